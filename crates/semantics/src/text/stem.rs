@@ -1,0 +1,152 @@
+//! A light English stemmer: inflection goes, most derivation stays. It is the first step of Porter's algorithm (1980)
+//! with a few derivational endings that customers and shops use for the same thing (`payment`, `returnable`).
+//!
+//! Not for display: a stem need not be a word.
+
+/// The stem of a lower-case word. Words with anything but ASCII letters, and words of three letters or fewer, are kept.
+#[must_use]
+pub fn stem(word: &str) -> String {
+    let mut w = String::from(word);
+    stem_in_place(&mut w);
+    w
+}
+
+/// As [`stem`], without a new allocation.
+pub fn stem_in_place(w: &mut String) {
+    if w.len() <= 3 || !w.bytes().all(|b| b.is_ascii_lowercase()) {
+        return;
+    }
+    plural(w);
+    past_and_gerund(w);
+    derivation(w);
+    final_letter(w);
+}
+
+fn plural(w: &mut String) {
+    if w.ends_with("sses") {
+        cut(w, 2);
+    } else if w.ends_with("ies") {
+        // ties, but policies → polici (as policy → polici below)
+        cut(w, if w.len() > 4 { 2 } else { 1 });
+    } else if w.ends_with("xes") || w.ends_with("ches") || w.ends_with("shes") {
+        cut(w, 2);
+    } else if w.ends_with('s') && !w.ends_with("ss") && !w.ends_with("us") && !w.ends_with("is") {
+        cut(w, 1);
+    }
+}
+
+fn past_and_gerund(w: &mut String) {
+    let n = if w.ends_with("ing") {
+        3
+    } else if w.ends_with("ed") && !w.ends_with("eed") {
+        2
+    } else {
+        return;
+    };
+    let rest = &w[..w.len() - n];
+    if rest.len() < 2 || !has_vowel(rest) {
+        return;
+    }
+    cut(w, n);
+    let b = w.as_bytes();
+    if b.len() == 2 && !is_vowel(b[1]) {
+        // used → use
+        w.push('e');
+        return;
+    }
+    let doubled = b.len() > 2 && b[b.len() - 1] == b[b.len() - 2] && !matches!(b[b.len() - 1], b'l' | b's' | b'z');
+    if doubled {
+        cut(w, 1);
+    } else if b.len() > 3 && w.ends_with("ll") {
+        // cancelled and cancel; a short one such as fill keeps both
+        if b.len() > 5 {
+            cut(w, 1);
+        }
+    }
+}
+
+/// Endings that leave the meaning in place for questions to a shop, with the shortest stem they may leave.
+const DERIVATIONS: [(&str, usize); 9] = [
+    ("ments", 3),
+    ("ment", 3),
+    ("ability", 4),
+    ("able", 4),
+    ("ible", 4),
+    ("lation", 5),
+    ("ation", 4),
+    ("ly", 4),
+    ("ness", 4),
+];
+
+fn derivation(w: &mut String) {
+    for (ending, min) in DERIVATIONS {
+        if w.ends_with(ending) && w.len() - ending.len() >= min && has_vowel(&w[..w.len() - ending.len()]) {
+            cut(w, ending.len());
+            if ending == "lation" {
+                w.push('l');
+            }
+            return;
+        }
+    }
+}
+
+fn final_letter(w: &mut String) {
+    let b = w.as_bytes();
+    let n = b.len();
+    if n > 3 && b[n - 1] == b'e' {
+        cut(w, 1);
+    } else if n > 2 && b[n - 1] == b'y' && !is_vowel(b[n - 2]) {
+        w.pop();
+        w.push('i');
+    }
+}
+
+fn has_vowel(s: &str) -> bool {
+    s.bytes().any(|b| is_vowel(b) || b == b'y')
+}
+
+const fn is_vowel(b: u8) -> bool {
+    matches!(b, b'a' | b'e' | b'i' | b'o' | b'u')
+}
+
+fn cut(w: &mut String, n: usize) {
+    w.truncate(w.len() - n);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inflections_of_a_word_share_its_stem() {
+        for family in [
+            &["return", "returns", "returned", "returning", "returnable"][..],
+            &["ship", "ships", "shipped", "shipping", "shipment", "shipments"],
+            &["cancel", "cancels", "cancelled", "canceled", "cancelling", "cancellation"],
+            &["pay", "pays", "paying", "payment", "payments"],
+            &["policy", "policies"],
+            &["charge", "charges", "charged", "charging"],
+            &["box", "boxes"],
+            &["change", "changed", "changing"],
+            &["use", "used", "using"],
+        ] {
+            let stems: Vec<String> = family.iter().map(|w| stem(w)).collect();
+            assert!(stems.iter().all(|s| *s == stems[0]), "{family:?} → {stems:?}");
+        }
+    }
+
+    #[test]
+    fn different_words_keep_different_stems() {
+        for (a, b) in [("police", "policy"), ("sign", "sing"), ("order", "older"), ("mission", "miss"), ("red", "read")]
+        {
+            assert_ne!(stem(a), stem(b));
+        }
+    }
+
+    #[test]
+    fn short_foreign_and_numbered_words_are_kept() {
+        for w in ["is", "bus", "2nd", "über", "", "s", "ing", "ed"] {
+            assert_eq!(stem(w), w);
+        }
+    }
+}

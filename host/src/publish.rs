@@ -1,0 +1,204 @@
+//! Publication: from an artifact to a version that can be called. What is slow or can fail happens here, never in a request:
+//! the imports are checked against the grant, `init` runs once and its outcome becomes part of the image, the image is compiled.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use wasmtime::Store;
+use wasmtime::component::{Component, Linker, Val};
+use wasmtime_wizer::Wizer;
+
+use crate::artifact::{Artifact, ArtifactError};
+use crate::bindings::exports::mangaassist::edge::{event_filter, request_filter, response_filter, turn_filter};
+use crate::config::SlotConfig;
+use crate::engine::Engines;
+use crate::grant::Import;
+use crate::metrics::SlotMetrics;
+use crate::services::Services;
+use crate::state::{self, CallState};
+use crate::version::{Phases, SlotShared, Version};
+
+/// Ticks that `init` may take at publication: 30 s.
+const INIT_TICKS_MAX: u64 = 30_000;
+/// Digits of the digest that name a version.
+const LABEL_DIGITS: usize = 12;
+
+/// Why an artifact is not published. The slot keeps the version that it has.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The artifact's folder or settings are at fault.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// The bytes are no component that this host can run.
+    #[error("not a component of this host: {0}")]
+    Component(String),
+    /// The component imports what its slot does not grant.
+    #[error("imports {0}, which the slot does not grant")]
+    NotGranted(String),
+    /// The component exports no phase of `mangaassist:edge`.
+    #[error("exports no phase: expected one of request-filter, turn-filter, response-filter, event-filter")]
+    NoPhase,
+    /// `init` said no: the settings or assets are at fault.
+    #[error("init refused: {0}")]
+    Init(String),
+    /// `init` trapped or did not end.
+    #[error("init failed: {0}")]
+    InitTrap(String),
+}
+
+/// Publishes artifacts into slots of one configuration.
+#[derive(Clone)]
+pub struct Publisher {
+    engines: Engines,
+    services: Services,
+}
+
+impl Publisher {
+    /// A publisher whose versions run on these engines and services.
+    #[must_use]
+    pub const fn new(engines: Engines, services: Services) -> Self {
+        Self { engines, services }
+    }
+
+    /// Checks, pre-initialises and compiles. Takes up to seconds; call it where nothing waits.
+    ///
+    /// # Errors
+    /// See [`PublishError`]; nothing has changed then.
+    pub fn publish(
+        &self,
+        config: &SlotConfig,
+        artifact: Artifact,
+        metrics: &Arc<SlotMetrics>,
+    ) -> Result<Version, PublishError> {
+        let result = self.version(config, artifact, metrics);
+        match &result {
+            Ok(_) => metrics.published.inc(),
+            Err(_) => metrics.refused.inc(),
+        };
+        result
+    }
+
+    fn version(
+        &self,
+        config: &SlotConfig,
+        artifact: Artifact,
+        metrics: &Arc<SlotMetrics>,
+    ) -> Result<Version, PublishError> {
+        artifact.check_settings()?;
+        let digest = artifact.digest();
+        let shared = Arc::new(SlotShared {
+            config: config.clone(),
+            version: digest[..LABEL_DIGITS].to_owned(),
+            artifact,
+            services: self.services.clone(),
+            metrics: Arc::clone(metrics),
+        });
+        let image = self.image(&shared, &digest)?;
+        let bytes = image.as_deref().unwrap_or(&shared.artifact.component);
+        let component = Component::new(&self.engines.run, bytes).map_err(|error| not_a_component(&error))?;
+        check_imports(&component, config)?;
+        let mut linker = Linker::new(&self.engines.run);
+        link(&mut linker, config)?;
+        let pre = linker.instantiate_pre(&component).map_err(|error| not_a_component(&error))?;
+        let phases = Phases {
+            request: request_filter::GuestIndices::new(&pre).ok(),
+            turn: turn_filter::GuestIndices::new(&pre).ok(),
+            response: response_filter::GuestIndices::new(&pre).ok(),
+            event: event_filter::GuestIndices::new(&pre).ok(),
+        };
+        if phases.request.is_none() && phases.turn.is_none() && phases.response.is_none() && phases.event.is_none() {
+            return Err(PublishError::NoPhase);
+        }
+        let version = Version::new(shared, pre, phases, image.is_none());
+        version.warm_up().map_err(|error| PublishError::InitTrap(format!("{error:#}")))?;
+        Ok(version)
+    }
+
+    /// The pre-initialised component, from the cache or made now; none when this component cannot be snapshotted.
+    fn image(&self, shared: &Arc<SlotShared>, digest: &str) -> Result<Option<Vec<u8>>, PublishError> {
+        let cached = self.engines.snapshots.as_deref().map(|folder| folder.join(format!("{digest}.image.wasm")));
+        if let Some(image) = cached.as_deref().and_then(|path| std::fs::read(path).ok()) {
+            return Ok(Some(image));
+        }
+        // Checked before any of the guest's code runs.
+        let component = Component::new(&self.engines.init, &shared.artifact.component)
+            .map_err(|error| not_a_component(&error))?;
+        check_imports(&component, &shared.config)?;
+        let image = self.snapshot(shared)?;
+        if let (Some(path), Some(image)) = (cached, &image) {
+            if let Err(error) = write_whole(&path, image) {
+                tracing::warn!(%error, path = %path.display(), "the snapshot was not cached; the next start takes longer");
+            }
+        }
+        Ok(image)
+    }
+
+    fn snapshot(&self, shared: &Arc<SlotShared>) -> Result<Option<Vec<u8>>, PublishError> {
+        let mut linker = Linker::new(&self.engines.init);
+        link(&mut linker, &shared.config)?;
+        let mut store = Store::new(&self.engines.init, CallState::new(Arc::clone(shared)));
+        store.limiter(|state| &mut state.limits);
+        store.set_epoch_deadline(INIT_TICKS_MAX);
+        let mut wizer = Wizer::new();
+        // The export stays, so that the image has the same exports as the component.
+        wizer.init_func("init()").keep_init_func(true);
+        let run = wizer.run_component(&mut store, &shared.artifact.component, async |store, component| {
+            linker.instantiate_async(store, component).await
+        });
+        match pollster::block_on(run) {
+            Ok((image, results)) => match results.first() {
+                Some(Val::Result(Err(message))) => Err(PublishError::Init(message_of(message.as_deref()))),
+                _ => Ok(Some(image)),
+            },
+            Err(error) if error.downcast_ref::<wasmtime::Trap>().is_some() => {
+                Err(PublishError::InitTrap(error.root_cause().to_string()))
+            }
+            Err(error) => {
+                tracing::info!(
+                    slot = shared.config.name,
+                    version = shared.version,
+                    cause = format!("{error:#}"),
+                    "this component cannot be snapshotted; init runs in each instance"
+                );
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn message_of(value: Option<&Val>) -> String {
+    match value {
+        Some(Val::String(message)) => message.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn not_a_component(error: &wasmtime::Error) -> PublishError {
+    PublishError::Component(format!("{error:#}"))
+}
+
+/// Interfaces that only have types grant nothing.
+const TYPES: &str = "mangaassist:edge/types@0.1.0";
+
+fn check_imports(component: &Component, config: &SlotConfig) -> Result<(), PublishError> {
+    for (name, _) in component.component_type().imports(component.engine()) {
+        let granted = name == TYPES
+            || Import::from_interface(name).is_some_and(|import| config.grant.imports.contains(&import));
+        if !granted {
+            return Err(PublishError::NotGranted(name.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn link(linker: &mut Linker<CallState>, config: &SlotConfig) -> Result<(), PublishError> {
+    state::link(linker, config.grant.imports.iter().copied()).map_err(|error| not_a_component(&error))
+}
+
+/// Writes beside and renames, so that no reader finds half a file.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    std::fs::write(&beside, bytes)?;
+    std::fs::rename(&beside, path)
+}

@@ -1,0 +1,197 @@
+//! A published filter, ready to be called: its compiled code, its phases and its warm instances.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossbeam_queue::ArrayQueue;
+use wasmtime::component::InstancePre;
+use wasmtime::{Store, Trap};
+
+use crate::artifact::Artifact;
+use crate::bindings::exports::mangaassist::edge::{event_filter, request_filter, response_filter, turn_filter};
+use crate::config::{Isolation, SlotConfig};
+use crate::metrics::SlotMetrics;
+use crate::services::Services;
+use crate::state::CallState;
+
+/// Most idle instances that a version keeps. More are needed only while more calls than this run at once, on as many threads.
+const WARM_INSTANCES_MAX: usize = 64;
+/// Ticks that an instance's own `init` may take, where its state could not be baked into the image.
+const INIT_TICKS_MAX: u64 = 30_000;
+
+/// What a version's instances share.
+pub(crate) struct SlotShared {
+    pub(crate) config: SlotConfig,
+    pub(crate) version: String,
+    pub(crate) artifact: Artifact,
+    pub(crate) services: Services,
+    pub(crate) metrics: Arc<SlotMetrics>,
+}
+
+/// The phases that a filter exports.
+#[derive(Clone)]
+pub(crate) struct Phases {
+    pub(crate) request: Option<request_filter::GuestIndices>,
+    pub(crate) turn: Option<turn_filter::GuestIndices>,
+    pub(crate) response: Option<response_filter::GuestIndices>,
+    pub(crate) event: Option<event_filter::GuestIndices>,
+}
+
+/// One published filter. Calls in flight hold it alive after it has been replaced.
+pub struct Version {
+    pub(crate) shared: Arc<SlotShared>,
+    pre: InstancePre<CallState>,
+    phases: Phases,
+    /// Whether `init` runs in each instance, because the component could not be snapshotted.
+    init_each: bool,
+    warm: ArrayQueue<Warm>,
+}
+
+/// An instance with its exports looked up.
+pub(crate) struct Warm {
+    pub(crate) store: Store<CallState>,
+    pub(crate) request: Option<request_filter::Guest>,
+    pub(crate) turn: Option<turn_filter::Guest>,
+    pub(crate) response: Option<response_filter::Guest>,
+    pub(crate) event: Option<event_filter::Guest>,
+    calls: u32,
+}
+
+/// Why a call has no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallFailure {
+    /// The guest trapped: a panic, an allocation beyond its bound, an invalid result.
+    Trap,
+    /// The guest was still running at its deadline.
+    Deadline,
+    /// The verdict is larger than the slot allows.
+    Overrun,
+    /// No instance could be made: as many as the host allows are alive.
+    Exhausted,
+}
+
+impl CallFailure {
+    /// The name in logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trap => "trap",
+            Self::Deadline => "deadline",
+            Self::Overrun => "overrun",
+            Self::Exhausted => "exhausted",
+        }
+    }
+}
+
+impl Version {
+    pub(crate) fn new(shared: Arc<SlotShared>, pre: InstancePre<CallState>, phases: Phases, init_each: bool) -> Self {
+        Self { shared, pre, phases, init_each, warm: ArrayQueue::new(WARM_INSTANCES_MAX) }
+    }
+
+    /// The first 12 digits of the artifact's digest.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.shared.version
+    }
+
+    pub(crate) const fn phases(&self) -> &Phases {
+        &self.phases
+    }
+
+    /// Makes an instance ahead of the first call, and shows that one can be made.
+    pub(crate) fn warm_up(&self) -> wasmtime::Result<()> {
+        let warm = self.instantiate()?;
+        self.give_back(warm);
+        Ok(())
+    }
+
+    /// Runs one call: takes an instance, bounds it, and gives it back unless it failed.
+    pub(crate) fn call<R>(
+        &self,
+        request_id: &str,
+        call: impl FnOnce(&mut Warm) -> wasmtime::Result<R>,
+        size: impl FnOnce(&R) -> usize,
+    ) -> Result<R, CallFailure> {
+        let mut warm = match self.warm.pop() {
+            Some(warm) => warm,
+            None => self.instantiate().map_err(|error| self.failed(CallFailure::Exhausted, request_id, &error))?,
+        };
+        let config = &self.shared.config;
+        warm.store.data_mut().begin(request_id);
+        warm.store.set_epoch_deadline(u64::from(config.deadline_ms) + 1);
+        let started = Instant::now();
+        let result = call(&mut warm);
+        self.shared.metrics.took(started.elapsed());
+        let verdict = result.map_err(|error| self.failed(classify(&error), request_id, &error))?;
+        let bytes = size(&verdict);
+        if bytes > config.output_kib as usize * 1024 {
+            let error = wasmtime::format_err!("the verdict has {bytes} bytes");
+            return Err(self.failed(CallFailure::Overrun, request_id, &error));
+        }
+        self.give_back(warm);
+        Ok(verdict)
+    }
+
+    fn instantiate(&self) -> wasmtime::Result<Warm> {
+        let mut store = Store::new(self.pre.engine(), CallState::new(Arc::clone(&self.shared)));
+        store.limiter(|state| &mut state.limits);
+        store.set_epoch_deadline(INIT_TICKS_MAX);
+        // Bounds what lifting a verdict may copy; the exact bound is checked on the verdict itself.
+        store.set_hostcall_fuel(self.shared.config.output_kib as usize * 1024 * 2 + 64 * 1024);
+        let instance = self.pre.instantiate(&mut store)?;
+        if self.init_each {
+            let init = instance.get_typed_func::<(), (Result<(), String>,)>(&mut store, "init")?;
+            init.call(&mut store, ())?.0.map_err(wasmtime::Error::msg)?;
+        }
+        let phases = &self.phases;
+        let request = phases.request.as_ref().map(|phase| phase.load(&mut store, &instance)).transpose()?;
+        let turn = phases.turn.as_ref().map(|phase| phase.load(&mut store, &instance)).transpose()?;
+        let response = phases.response.as_ref().map(|phase| phase.load(&mut store, &instance)).transpose()?;
+        let event = phases.event.as_ref().map(|phase| phase.load(&mut store, &instance)).transpose()?;
+        Ok(Warm { store, request, turn, response, event, calls: 0 })
+    }
+
+    fn give_back(&self, mut warm: Warm) {
+        warm.calls += 1;
+        if matches!(self.shared.config.isolation, Isolation::Reuse(calls) if warm.calls <= calls) {
+            // A full queue drops the instance: as many are idle as could be of use.
+            let _ = self.warm.push(warm);
+        }
+    }
+
+    fn failed(&self, failure: CallFailure, request_id: &str, error: &wasmtime::Error) -> CallFailure {
+        let metrics = &self.shared.metrics;
+        match failure {
+            CallFailure::Trap => metrics.trap.inc(),
+            CallFailure::Deadline => metrics.deadline.inc(),
+            CallFailure::Overrun => metrics.overrun.inc(),
+            CallFailure::Exhausted => metrics.exhausted.inc(),
+        };
+        tracing::warn!(
+            slot = self.shared.config.name,
+            version = self.shared.version,
+            request_id,
+            failure = failure.as_str(),
+            cause = root_cause(error),
+            "filter call failed"
+        );
+        failure
+    }
+}
+
+/// The innermost cause in one line; the backtrace of a guest is of no use to an operator and may be long.
+fn root_cause(error: &wasmtime::Error) -> String {
+    error.root_cause().to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+fn classify(error: &wasmtime::Error) -> CallFailure {
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => CallFailure::Deadline,
+        Some(_) => CallFailure::Trap,
+        // Lifting more than the fuel allows is reported as a plain error.
+        None if error.to_string().contains("fuel") || error.root_cause().to_string().contains("fuel") => {
+            CallFailure::Overrun
+        }
+        None => CallFailure::Trap,
+    }
+}
