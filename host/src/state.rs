@@ -141,21 +141,21 @@ fn own_key(slot: &str, key: &str) -> String {
 }
 
 impl edge::buckets::Host for CallState {
-    fn take(&mut self, takes: Vec<edge::buckets::Take>) -> edge::buckets::Outcome {
-        if takes.len() > TAKES_MAX {
+    fn take(&mut self, draws: Vec<edge::buckets::Draw>) -> edge::buckets::Outcome {
+        if draws.len() > TAKES_MAX {
             return edge::buckets::Outcome { granted: false, levels: Vec::new() };
         }
-        let keys: Vec<String> = takes.iter().map(|take| own_key(&self.slot.config.name, &take.key)).collect();
-        let wanted: Vec<limits::Take<'_>> = takes
+        let keys: Vec<String> = draws.iter().map(|draw| own_key(&self.slot.config.name, &draw.key)).collect();
+        let wanted: Vec<limits::Take<'_>> = draws
             .iter()
             .zip(&keys)
-            .map(|(take, key)| limits::Take {
+            .map(|(draw, key)| limits::Take {
                 key,
                 bucket: limits::Bucket {
-                    capacity: take.capacity.clamp(1, 1_000_000),
-                    refill_per_minute: take.refill_per_minute.clamp(1, 60_000_000),
+                    capacity: draw.capacity.clamp(1, 1_000_000),
+                    refill_per_minute: draw.refill_per_minute.clamp(1, 60_000_000),
                 },
-                cost: take.cost,
+                cost: draw.cost,
             })
             .collect();
         let outcome = self.slot.services.buckets.take_all(self.slot.services.clock.now_ms(), &wanted);

@@ -151,7 +151,7 @@ fn decided(
         (PathKind::Upgrade, None) => Err(Refusal::token_required()),
         (PathKind::Upgrade, Some(bearer)) => {
             let old = session.live().ok_or_else(Refusal::session_required)?;
-            upgrade(settings, input, bearer, old, keys, random).map(Some)
+            upgrade(settings, input, &bearer, old, keys, random).map(Some)
         }
         (_, Some(bearer)) => Ok(Some((with_session(bearer, session.live()), None))),
         (PathKind::Init, None) => Ok(session.live().map(|claims| (claims.into_principal(), None))),
@@ -175,7 +175,7 @@ fn with_session(mut bearer: Principal, session: Option<SessionClaims>) -> Princi
 fn upgrade(
     settings: &Settings,
     input: &AuthInput<'_>,
-    bearer: Principal,
+    bearer: &Principal,
     old: SessionClaims,
     keys: &dyn Keys,
     random: &mut dyn FnMut() -> [u8; 16],
@@ -183,8 +183,9 @@ fn upgrade(
     if old.tier != Tier::Guest && old.sub != bearer.subject {
         return Err(Refusal::other_user());
     }
-    let claims = SessionClaims::of(&bearer, session::new_id(random()), input.now_s);
-    let new = guest::issue(&settings.session, claims, input.now_s, input.secure, keys).map_err(Refusal::signing)?;
+    let claims = SessionClaims::of(bearer, session::new_id(random()), input.now_s);
+    let new =
+        guest::issue(&settings.session, claims, input.now_s, input.secure, keys).map_err(Refusal::signing)?;
     let principal = Principal { upgraded_from: Some(old.sid), ..new.principal };
     Ok((principal, Some(new.set_cookie)))
 }
@@ -228,13 +229,14 @@ fn read_session(settings: &Settings, input: &AuthInput<'_>, keys: &dyn Keys) -> 
 fn bearer(settings: &Settings, input: &AuthInput<'_>, keys: &dyn Keys) -> Result<Option<Principal>, Refusal> {
     let value = match input.authorization {
         [] => return Ok(None),
-        [value] => str::from_utf8(value).map_err(|_| Refusal::authorization("it is not text"))?,
-        _ => return Err(Refusal::authorization("it was sent more than once")),
+        [value] => str::from_utf8(value).map_err(|_| Refusal::authorization("authorization_not_text"))?,
+        _ => return Err(Refusal::authorization("authorization_repeated")),
     };
+    let value = value.trim_matches([' ', '\t']);
     // `credentials = auth-scheme 1*SP token68`, the scheme in any case (RFC 9110 §11.4, RFC 6750 §2.1).
-    let (scheme, token) = value.trim_matches([' ', '\t']).split_once(' ').unwrap_or((value, ""));
-    if scheme.trim().is_empty() {
-        return Err(Refusal::authorization("it is empty"));
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    if scheme.is_empty() {
+        return Err(Refusal::authorization("authorization_empty"));
     }
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Refusal::scheme());

@@ -103,7 +103,9 @@ mod tests {
 
     #[test]
     fn another_name_is_another_cookie() {
-        for header in ["", ";", "ma_session", "MA_SESSION=v", "xma_session=v", "ma_sessionx=v", "__Host-ma_session=v"] {
+        for header in
+            ["", ";", "ma_session", "MA_SESSION=v", "xma_session=v", "ma_sessionx=v", "__Host-ma_session=v"]
+        {
             assert_eq!(find(&[header]), Ok(None), "{header:?}");
         }
     }
@@ -116,7 +118,9 @@ mod tests {
 
     #[test]
     fn what_is_no_cookie_value_is_malformed() {
-        for header in ["ma_session=\"v\"", "ma_session=a b", "ma_session=a,b", "ma_session=\u{e9}", "ma_session=a\\"] {
+        for header in
+            ["ma_session=\"v\"", "ma_session=a b", "ma_session=a,b", "ma_session=\u{e9}", "ma_session=a\\"]
+        {
             assert_eq!(find(&[header]), Err(CookieError::Malformed), "{header:?}");
         }
         let long = format!("ma_session={}", "v".repeat(VALUE_BYTES_MAX + 1));

@@ -50,7 +50,13 @@ pub struct InternalClaims {
 impl InternalClaims {
     /// The claims of one call, from now. Nothing when the principal has no session: such a request has no business at the origin.
     #[must_use]
-    pub fn new(principal: &Principal, request_id: &str, method: &str, path: &str, now_ms: u64) -> Option<Self> {
+    pub fn new(
+        principal: &Principal,
+        request_id: &str,
+        method: &str,
+        path: &str,
+        now_ms: u64,
+    ) -> Option<Self> {
         Some(Self {
             sub: principal.subject.clone(),
             tier: principal.tier,

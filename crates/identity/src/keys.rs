@@ -18,13 +18,7 @@ pub trait Keys {
     ///
     /// # Errors
     /// [`KeyError`], when there is no such key or it is bound to another algorithm.
-    fn verify(
-        &self,
-        key: &str,
-        algorithm: &str,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<bool, KeyError>;
+    fn verify(&self, key: &str, algorithm: &str, message: &[u8], signature: &[u8]) -> Result<bool, KeyError>;
 }
 
 /// Why a key could not be used.
@@ -67,13 +61,7 @@ impl Keys for Allowed<'_> {
         self.keys.mac(key, message)
     }
 
-    fn verify(
-        &self,
-        key: &str,
-        algorithm: &str,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<bool, KeyError> {
+    fn verify(&self, key: &str, algorithm: &str, message: &[u8], signature: &[u8]) -> Result<bool, KeyError> {
         self.check(key)?;
         self.keys.verify(key, algorithm, message, signature)
     }

@@ -14,14 +14,15 @@ pub mod cookie;
 pub mod guest;
 pub mod internal;
 pub mod jwt;
-mod keys;
 #[cfg(feature = "keyring")]
 pub mod keyring;
+mod keys;
 mod principal;
 pub mod session;
 mod signed;
 
 pub use keys::{Allowed, KeyError, Keys};
 pub use principal::{
-    GUEST_PREFIX, Principal, SCOPE_BYTES_MAX, SCOPES_BYTES_MAX, SCOPES_MAX, SUBJECT_BYTES_MAX, Tier, UnknownTier,
+    GUEST_PREFIX, Principal, SCOPE_BYTES_MAX, SCOPES_BYTES_MAX, SCOPES_MAX, SUBJECT_BYTES_MAX, Tier,
+    UnknownTier,
 };

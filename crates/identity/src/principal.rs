@@ -101,9 +101,7 @@ pub(crate) fn scopes_are_valid(scopes: &[String]) -> bool {
     let token = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
     scopes.len() <= SCOPES_MAX
         && scopes.iter().map(String::len).sum::<usize>() <= SCOPES_BYTES_MAX
-        && scopes
-            .iter()
-            .all(|scope| (1..=SCOPE_BYTES_MAX).contains(&scope.len()) && scope.bytes().all(token))
+        && scopes.iter().all(|scope| (1..=SCOPE_BYTES_MAX).contains(&scope.len()) && scope.bytes().all(token))
 }
 
 /// Whether tier and subject go together: a guest's subject is made of its session id, and no one else's looks like it.

@@ -40,7 +40,14 @@ impl SessionClaims {
     #[must_use]
     pub fn guest(sid: String, now_s: u64) -> Self {
         let sub = format!("{GUEST_PREFIX}{sid}");
-        Self { sid, sub, tier: Tier::Guest, scopes: Vec::new(), iat: now_s, exp: now_s.saturating_add(LIFETIME_S) }
+        Self {
+            sid,
+            sub,
+            tier: Tier::Guest,
+            scopes: Vec::new(),
+            iat: now_s,
+            exp: now_s.saturating_add(LIFETIME_S),
+        }
     }
 
     /// A session for someone who signed in, beginning now. It ends with the credential at the latest.

@@ -3,8 +3,7 @@
 use super::{KeyError, SessionError, TokenError, cookie};
 
 const BEARER: &str = "Bearer realm=\"mangaassist\"";
-const INVALID_TOKEN: &str =
-    "Bearer realm=\"mangaassist\", error=\"invalid_token\", error_description=\"The credential was not accepted\"";
+const INVALID_TOKEN: &str = "Bearer realm=\"mangaassist\", error=\"invalid_token\", error_description=\"The credential was not accepted\"";
 
 /// A request that ends at the `auth` filter.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -56,7 +56,8 @@ impl RawClaims {
         if self.iss.as_deref() != Some(settings.issuer.as_str()) {
             return Err(TokenError::WrongIssuer);
         }
-        let meant_for_us = |aud: &OneOrMany| aud.iter().any(|name| settings.audiences.iter().any(|a| a == name));
+        let meant_for_us =
+            |aud: &OneOrMany| aud.iter().any(|name| settings.audiences.iter().any(|a| a == name));
         if !self.aud.as_ref().is_some_and(meant_for_us) {
             return Err(TokenError::WrongAudience);
         }
@@ -65,7 +66,10 @@ impl RawClaims {
         let scopes = self.scopes();
         let subject = self.sub.ok_or(TokenError::Malformed)?;
         // `tier_fits_subject` also keeps tokens from speaking for guests: those have cookies of our own.
-        if !subject_is_valid(&subject) || !scopes_are_valid(&scopes) || !tier_fits_subject(tier, &subject, None) {
+        if !subject_is_valid(&subject)
+            || !scopes_are_valid(&scopes)
+            || !tier_fits_subject(tier, &subject, None)
+        {
             return Err(TokenError::Malformed);
         }
         Ok(TokenClaims { subject, tier, scopes, expires_at })

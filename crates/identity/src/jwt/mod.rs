@@ -104,7 +104,8 @@ pub fn verify(
 /// [`KeyError`], when the key cannot sign.
 pub fn sign_hs256(claims: &serde_json::Value, kid: &str, keys: &dyn Keys) -> Result<String, KeyError> {
     let header = serde_json::json!({ "alg": "HS256", "kid": kid, "typ": "JWT" }).to_string();
-    let mut token = format!("{}.{}", b64::encode(header.as_bytes()), b64::encode(claims.to_string().as_bytes()));
+    let mut token =
+        format!("{}.{}", b64::encode(header.as_bytes()), b64::encode(claims.to_string().as_bytes()));
     let signature = keys.mac(kid, token.as_bytes())?;
     token.push('.');
     token.push_str(&b64::encode(&signature));

@@ -54,6 +54,9 @@ pub enum Source<'a> {
     Env(&'a str),
 }
 
+/// What kept a source from being read, in the words of whoever read it.
+pub type ReadError = Box<dyn std::error::Error + Send + Sync>;
+
 /// A text that is not shown and does not outlive its use.
 #[derive(Clone, Deserialize)]
 #[serde(from = "String")]
@@ -81,7 +84,7 @@ pub struct KeyringError {
     pub reason: &'static str,
     /// What reading its source said.
     #[source]
-    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    pub source: Option<ReadError>,
 }
 
 impl KeyringError {
@@ -90,7 +93,7 @@ impl KeyringError {
     }
 }
 
-type Read<'r> = dyn FnMut(Source<'_>) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> + 'r;
+type Read<'r> = dyn FnMut(Source<'_>) -> Result<Vec<u8>, ReadError> + 'r;
 
 impl KeyConfig {
     pub(super) fn wrong(&self, place: usize, setting: &str, reason: &'static str) -> KeyringError {
@@ -114,7 +117,11 @@ impl KeyConfig {
         };
         let is_secret = setting.starts_with("secret");
         if is_secret != (self.algorithm == Algorithm::Hs256) {
-            return Err(self.wrong(place, setting, "HS256 takes a secret, every other algorithm a public key"));
+            return Err(self.wrong(
+                place,
+                setting,
+                "HS256 takes a secret, every other algorithm a public key",
+            ));
         }
         let made = if is_secret {
             unbase64(&bytes).ok_or("it is not base64").and_then(|secret| public::hmac(&secret))
@@ -131,7 +138,9 @@ impl KeyConfig {
             self.secret_file.as_deref().map(|path| ("secret_file", Found::Elsewhere(Source::File(path)))),
             self.secret_env.as_deref().map(|name| ("secret_env", Found::Elsewhere(Source::Env(name)))),
             self.secret_base64.as_ref().map(|secret| ("secret_base64", here(&secret.0))),
-            self.public_key_file.as_deref().map(|path| ("public_key_file", Found::Elsewhere(Source::File(path)))),
+            self.public_key_file
+                .as_deref()
+                .map(|path| ("public_key_file", Found::Elsewhere(Source::File(path)))),
             self.public_key_pem.as_deref().map(|pem| ("public_key_pem", here(pem))),
             self.public_key_jwk.as_ref().map(|jwk| ("public_key_jwk", Found::Jwk(jwk))),
         ]

@@ -11,7 +11,7 @@ use std::fmt;
 
 use ring::{hmac, signature};
 
-pub use config::{KeyConfig, KeyringError, Secret, Source};
+pub use config::{KeyConfig, KeyringError, ReadError, Secret, Source};
 pub use public::Jwk;
 
 use crate::jwt::Algorithm;
@@ -53,8 +53,10 @@ impl Material {
                 message,
                 signature,
             ),
-            Self::P256(point) => signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
-                .verify(message, signature),
+            Self::P256(point) => {
+                signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
+                    .verify(message, signature)
+            }
             Self::Ed25519(key) => {
                 signature::UnparsedPublicKey::new(&signature::ED25519, key).verify(message, signature)
             }
@@ -70,7 +72,7 @@ impl Keyring {
     /// [`KeyringError`], the first entry that cannot be, by its place and setting.
     pub fn load(
         configs: &[KeyConfig],
-        read: &mut dyn FnMut(Source<'_>) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>>,
+        read: &mut dyn FnMut(Source<'_>) -> Result<Vec<u8>, ReadError>,
     ) -> Result<Self, KeyringError> {
         let mut ring = Self::default();
         for (place, config) in configs.iter().enumerate() {
@@ -126,13 +128,7 @@ impl Keys for Keyring {
         }
     }
 
-    fn verify(
-        &self,
-        key: &str,
-        algorithm: &str,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<bool, KeyError> {
+    fn verify(&self, key: &str, algorithm: &str, message: &[u8], signature: &[u8]) -> Result<bool, KeyError> {
         let material = self.keys.get(key).ok_or(KeyError::Unknown)?;
         if material.algorithm().as_str() != algorithm {
             return Err(KeyError::WrongAlgorithm);

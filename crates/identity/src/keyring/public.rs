@@ -45,7 +45,9 @@ impl Jwk {
         if self.alg.as_deref().is_some_and(|alg| alg != algorithm.as_str()) {
             return Err("the key is for another algorithm");
         }
-        let number = |text: &Option<String>| text.as_deref().and_then(b64::decode).ok_or("a number of the key is missing or not base64url");
+        let number = |text: &Option<String>| {
+            text.as_deref().and_then(b64::decode).ok_or("a number of the key is missing or not base64url")
+        };
         match (algorithm, self.kty.as_str(), self.crv.as_deref()) {
             (Algorithm::Rs256, "RSA", _) => rsa(&number(&self.n)?, &number(&self.e)?),
             (Algorithm::Es256, "EC", Some("P-256")) => {
@@ -110,7 +112,8 @@ const INTEGER: u8 = 0x02;
 const RSA_ID: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 /// id-ecPublicKey on secp256r1 (RFC 5480 §2.1.1).
 const P256_ID: &[u8] = &[
-    0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
+    0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
+    0x01, 0x07,
 ];
 /// id-Ed25519 (RFC 8410 §3).
 const ED25519_ID: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];

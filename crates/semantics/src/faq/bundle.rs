@@ -5,12 +5,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Language, normalise};
+use crate::text::{Language, content_words, normalise};
 
 /// Most entries of a bundle.
-pub const ENTRIES_MAX: usize = 5_000;
+pub const ENTRIES_MAX: usize = 10_000;
 /// Most phrasings of an entry.
-pub const QUESTIONS_MAX: usize = 64;
+pub const QUESTIONS_MAX: usize = 256;
 /// Longest phrasing, in characters.
 pub const QUESTION_CHARS_MAX: usize = 300;
 /// Longest answer in one language, in characters.
@@ -63,6 +63,15 @@ impl Localised {
             Language::Ja => (&self.ja, &self.en),
         };
         first.as_deref().or(second.as_deref()).unwrap_or("")
+    }
+
+    /// The text in a language, when there is one.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> Option<&str> {
+        match language {
+            Language::En => self.en.as_deref(),
+            Language::Ja => self.ja.as_deref(),
+        }
     }
 
     fn each(&self) -> impl Iterator<Item = &str> {
@@ -119,8 +128,8 @@ impl FaqBundle {
     ///
     /// # Errors
     /// All that is wrong with it, line by line, at most [`ERRORS_MAX`]: a line that is no such object, an id that is
-    /// empty, too long or used twice, no questions, too many, an empty or over-long one, one that another entry has
-    /// too, no answer or an over-long one, too many entries, none at all.
+    /// empty, too long or used twice, no questions, too many, an empty or over-long one, no answer or an over-long one,
+    /// too many entries, none at all. What is only doubtful is for [`lint`](Self::lint).
     pub fn parse_jsonl(text: &str) -> Result<Self, Vec<FaqError>> {
         let mut checker = Checker::default();
         let mut entries = Vec::new();
@@ -150,6 +159,31 @@ impl FaqBundle {
         if checker.errors.is_empty() { Ok(Self { entries }) } else { Err(checker.errors) }
     }
 
+    /// What is doubtful, for editors: phrasings that two entries share (neither will be answered by them) and phrasings
+    /// without a word of content (they match nothing). Lines are entries, counted from 1.
+    #[must_use]
+    pub fn lint(&self) -> Vec<FaqError> {
+        let mut first_use: BTreeMap<String, usize> = BTreeMap::new();
+        let mut found = Vec::new();
+        for (line, entry) in (1..).zip(&self.entries) {
+            for question in &entry.questions {
+                let normal = normalise(question);
+                if content_words(&normal).is_empty() {
+                    let message = format!("questions: {question:?} has no word of content");
+                    found.push(FaqError { line, message });
+                }
+                let first = *first_use.entry(normal).or_insert(line);
+                if first != line {
+                    let other = &self.entries[first - 1].id;
+                    let message = format!("questions: {question:?} is a question of {other} too");
+                    found.push(FaqError { line, message });
+                }
+            }
+        }
+        found.truncate(ERRORS_MAX);
+        found
+    }
+
     /// The entries, in the order of the file.
     #[must_use]
     pub fn entries(&self) -> &[FaqEntry] {
@@ -161,7 +195,6 @@ impl FaqBundle {
 struct Checker {
     errors: Vec<FaqError>,
     ids: BTreeMap<String, usize>,
-    questions: BTreeMap<String, (usize, String)>,
 }
 
 impl Checker {
@@ -178,7 +211,7 @@ impl Checker {
             self.report(line, format!("questions: {} are more than {QUESTIONS_MAX}", entry.questions.len()));
         }
         for question in entry.questions.iter().take(QUESTIONS_MAX) {
-            self.check_question(line, question, &entry.id);
+            self.check_question(line, question);
         }
         if entry.answer.each().next().is_none() {
             self.report(line, "answer: at least one of en and ja is needed".to_owned());
@@ -204,16 +237,11 @@ impl Checker {
         }
     }
 
-    fn check_question(&mut self, line: usize, question: &str, id: &str) {
-        let normal = normalise(question);
-        if !normal.chars().any(char::is_alphanumeric) {
+    fn check_question(&mut self, line: usize, question: &str) {
+        if !normalise(question).chars().any(char::is_alphanumeric) {
             self.report(line, format!("questions: {question:?} has no letter or digit"));
         } else if question.chars().count() > QUESTION_CHARS_MAX {
             self.report(line, format!("questions: one is longer than {QUESTION_CHARS_MAX} characters"));
-        } else if let Some((first, other)) = self.questions.insert(normal, (line, id.to_owned()))
-            && other != id
-        {
-            self.report(line, format!("questions: {question:?} is a question of {other} (line {first}) too"));
         }
     }
 }
@@ -240,8 +268,7 @@ mod tests {
             r#"{"id":"a","questions":["Why?"],"answer":{"en":"So."}}"#, "\n",
             "not json\n",
             r#"{"id":"a","questions":[],"answer":{}}"#, "\n",
-            r#"{"id":" ","questions":["?!"],"answer":{"ja":" "}}"#, "\n",
-            r#"{"id":"b","questions":["WHY ?","why?"],"answer":{"en":"x"}}"#,
+            r#"{"id":" ","questions":["?!"],"answer":{"ja":" "}}"#,
         ));
         let starts = [
             "line 2: not an FAQ entry",
@@ -251,12 +278,23 @@ mod tests {
             "line 4: id: it is empty",
             "line 4: questions: \"?!\" has no letter",
             "line 4: answer: a text is empty",
-            "line 5: questions: \"why?\" is a question of a",
         ];
         assert_eq!(found.len(), starts.len(), "{found:#?}");
         for (message, start) in found.iter().zip(starts) {
             assert!(message.starts_with(start), "{message}");
         }
+    }
+
+    #[test]
+    fn a_shared_phrasing_and_an_empty_one_are_doubtful() {
+        let bundle = FaqBundle::parse_jsonl(concat!(
+            r#"{"id":"a","questions":["Where is the key?","Can you tell me?"],"answer":{"en":"So."}}"#, "\n",
+            r#"{"id":"b","questions":["WHERE is  the key?"],"answer":{"en":"So."}}"#,
+        ))
+        .expect("a bundle");
+        let found: Vec<String> = bundle.lint().iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].contains("no word of content") && found[1].contains("is a question of a too"));
     }
 
     #[test]

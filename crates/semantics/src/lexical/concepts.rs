@@ -117,10 +117,9 @@ impl Default for Concepts {
 
 fn english_key(phrase: &str) -> u64 {
     let normal = text::normalise(phrase);
-    text::tokens(&normal).iter().fold(fixed_hash(TAG_ENGLISH, b""), |key, token| {
-        let stem = text::stem(&text::without_joints(token.text));
-        stem.bytes().fold(step(key, b' '), step)
-    })
+    super::slots::phrase_stems(&text::tokens(&normal))
+        .iter()
+        .fold(fixed_hash(TAG_ENGLISH, b""), |key, stem| stem.bytes().fold(step(key, b' '), step))
 }
 
 fn japanese_key(phrase: &str) -> u64 {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows about FAQ entries, and nothing here can fail: every function takes any string.
 
+mod common;
 mod normalise;
 mod script;
 mod stem;
@@ -10,10 +11,11 @@ mod tokens;
 
 use serde::{Deserialize, Serialize};
 
+pub use common::is_light_word;
 pub use normalise::normalise;
 pub use script::{Script, fold_kana};
 pub use stem::{stem, stem_in_place};
-pub use stop::{is_stop_word, japanese_stop_len, japanese_stop_phrases, stop_phrase_len};
+pub use stop::{is_passed_over, is_stop_word, japanese_stop_len, japanese_stop_phrases, stop_phrase_len};
 pub use tokens::{Token, TokenKind, tokens, without_joints};
 
 /// The languages the shop answers in.

@@ -13,6 +13,10 @@ pub fn stem(word: &str) -> String {
 
 /// As [`stem`], without a new allocation.
 pub fn stem_in_place(w: &mut String) {
+    if let Ok(at) = IRREGULAR.binary_search_by_key(&w.as_str(), |&(form, _)| form) {
+        w.replace_range(.., IRREGULAR[at].1);
+        return;
+    }
     if w.len() <= 3 || !w.bytes().all(|b| b.is_ascii_lowercase()) {
         return;
     }
@@ -65,6 +69,42 @@ fn past_and_gerund(w: &mut String) {
     }
 }
 
+/// Forms that no rule finds: irregular verbs and plurals, small numbers as digits, the two spellings of English, and what is
+/// left out when typing on a phone. Sorted.
+const IRREGULAR: &[(&str, &str)] = &[
+    ("addresses", "address"), ("am", "be"), ("are", "be"), ("authorised", "authoris"),
+    ("authorized", "authoris"), ("been", "be"), ("began", "begin"), ("begun", "begin"), ("being", "be"),
+    ("bent", "bend"), ("bought", "buy"), ("broke", "break"), ("broken", "break"), ("brought", "bring"),
+    ("built", "build"), ("came", "come"), ("children", "child"), ("chose", "choose"), ("chosen", "choose"),
+    ("color", "colour"), ("coming", "come"), ("countries", "countri"), ("dealt", "deal"),
+    ("deliveries", "deliver"), ("delivery", "deliver"), ("did", "do"), ("does", "do"), ("doing", "do"),
+    ("done", "do"), ("drawn", "draw"), ("drew", "draw"), ("dying", "die"), ("eight", "8"),
+    ("fallen", "fall"), ("favorite", "favourit"), ("favorites", "favourit"), ("favourite", "favourit"),
+    ("favourites", "favourit"), ("feet", "foot"), ("fell", "fall"), ("felt", "feel"), ("five", "5"),
+    ("flew", "fly"), ("forgot", "forget"), ("forgotten", "forget"), ("found", "find"), ("four", "4"),
+    ("fulfil", "fulfill"), ("gave", "give"), ("getting", "get"), ("given", "give"), ("goes", "go"),
+    ("going", "go"), ("gone", "go"), ("gonna", "go"), ("got", "get"), ("gotten", "get"), ("grew", "grow"),
+    ("grown", "grow"), ("had", "have"), ("has", "have"), ("having", "have"), ("heard", "hear"),
+    ("held", "hold"), ("hid", "hide"), ("hidden", "hide"), ("hiding", "hide"), ("hows", "how"),
+    ("hundred", "100"), ("im", "i"), ("is", "be"), ("ive", "i"), ("kept", "keep"), ("knew", "know"),
+    ("known", "know"), ("left", "leave"), ("losing", "lose"), ("lost", "lose"), ("lying", "lie"),
+    ("made", "make"), ("mailing", "mail"), ("meant", "mean"), ("men", "man"), ("met", "meet"),
+    ("neighbor", "neighbour"), ("nine", "9"), ("organization", "organis"), ("paid", "pay"),
+    ("paying", "pay"), ("people", "person"), ("personalised", "personalis"), ("personalized", "personalis"),
+    ("program", "programm"), ("programme", "programm"), ("programmes", "programm"),
+    ("programs", "programm"), ("r", "be"), ("ran", "run"), ("running", "run"), ("said", "say"),
+    ("saw", "see"), ("seen", "see"), ("sent", "send"), ("seven", "7"), ("six", "6"), ("sold", "sell"),
+    ("spent", "spend"), ("spoke", "speak"), ("spoken", "speak"), ("stole", "steal"), ("stolen", "steal"),
+    ("taken", "take"), ("ten", "10"), ("thirty", "30"), ("thought", "think"), ("three", "3"),
+    ("threw", "throw"), ("thrown", "throw"), ("told", "tell"), ("took", "take"), ("tore", "tear"),
+    ("torn", "tear"), ("twelve", "12"), ("twenty", "20"), ("two", "2"), ("tying", "tie"), ("u", "you"),
+    ("understood", "understand"), ("ur", "your"), ("used", "use"), ("uses", "use"), ("using", "use"),
+    ("wanna", "want"), ("was", "be"), ("went", "go"), ("were", "be"), ("whats", "what"),
+    ("wheres", "where"), ("withdrawn", "withdraw"), ("withdrew", "withdraw"), ("woke", "wake"),
+    ("women", "woman"), ("won", "win"), ("wore", "wear"), ("worn", "wear"), ("written", "write"),
+    ("wrote", "write"),
+];
+
 /// Endings that leave the meaning in place for questions to a shop, with the shortest stem they may leave.
 const DERIVATIONS: [(&str, usize); 9] = [
     ("ments", 3),
@@ -82,7 +122,7 @@ fn derivation(w: &mut String) {
     for (ending, min) in DERIVATIONS {
         if w.ends_with(ending) && w.len() - ending.len() >= min && has_vowel(&w[..w.len() - ending.len()]) {
             cut(w, ending.len());
-            if ending == "lation" {
+            if ending == "lation" && !w.ends_with('l') {
                 w.push('l');
             }
             return;
@@ -144,8 +184,16 @@ mod tests {
     }
 
     #[test]
+    fn irregular_forms_are_sorted_and_share_their_stem() {
+        assert!(IRREGULAR.windows(2).all(|w| w[0].0 < w[1].0));
+        assert_eq!(stem("sent"), stem("sending"));
+        assert_eq!(stem("bought"), stem("buys"));
+        assert_eq!(stem("two"), "2");
+    }
+
+    #[test]
     fn short_foreign_and_numbered_words_are_kept() {
-        for w in ["is", "bus", "2nd", "über", "", "s", "ing", "ed"] {
+        for w in ["if", "bus", "2nd", "über", "", "s", "ing", "ed"] {
             assert_eq!(stem(w), w);
         }
     }

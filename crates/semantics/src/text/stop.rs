@@ -17,6 +17,12 @@ const STOP_WORDS: &[&str] = &[
     "ur", "r", "way", "possibly", "able", "let", "lets", "thing", "things", "anything", "someone", "anyone",
 ];
 
+/// Words inside a phrase that do not change it: "send it back" is "send back".
+const PASSED_OVER: &[&str] = &[
+    "a", "an", "the", "it", "them", "this", "that", "these", "those", "my", "your", "ur", "our", "their", "his", "her", "its",
+    "me", "us", "please", "pls", "just", "really", "very", "so", "some", "any", "actually",
+];
+
 /// Greetings and openings, word by word. Longest first where one begins another.
 const STOP_PHRASES: &[&[&str]] = &[
     &["could", "you", "please", "tell", "me"],
@@ -103,6 +109,12 @@ const JAPANESE_PHRASES: &[&str] = &[
 pub fn is_stop_word(word: &str) -> bool {
     // 150 short words: a scan by first byte would not be measurably faster.
     word.len() <= 9 && STOP_WORDS.contains(&word)
+}
+
+/// Whether a word inside a phrase does not change it.
+#[must_use]
+pub fn is_passed_over(word: &str) -> bool {
+    PASSED_OVER.contains(&word)
 }
 
 /// Length, in tokens, of the stop phrase that `tokens` begins with; 0 when there is none.

@@ -1,0 +1,141 @@
+//! The `waf` filter: SecLang rules over requests and chat messages. The engine is `seclang`; the rules are the
+//! assets `*.conf`, read in the order of their names and compiled in `init`, never in a request.
+
+#![expect(unsafe_code, reason = "the generated exports are called through raw pointers")]
+
+#[expect(missing_docs, clippy::all, reason = "generated; the contract is documented in wit/")]
+mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "waf",
+        with: {
+            "mangaassist:edge/types@0.1.0": guest::types,
+            "mangaassist:edge/log@0.1.0": guest::log,
+            "mangaassist:edge/settings@0.1.0": guest::settings,
+            "mangaassist:edge/assets@0.1.0": guest::assets,
+        },
+    });
+}
+
+mod report;
+
+use bindings::Guest;
+use bindings::exports::mangaassist::edge::request_filter::{Guest as RequestFilter, Request, Verdict};
+use bindings::exports::mangaassist::edge::turn_filter::{Guest as TurnFilter, Turn, TurnChanges, TurnVerdict};
+use guest::types::{Changes, Fact, Refusal, Score};
+use seclang::{Interruption, Mode, Outcome, RequestHead, RuleSet, Source, Transaction};
+
+/// Settings of the filter.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    mode: ModeName,
+}
+
+#[derive(Clone, Copy, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ModeName {
+    Detect,
+    Block,
+}
+
+struct Waf {
+    rules: RuleSet,
+    mode: Mode,
+}
+
+static WAF: guest::State<Waf> = guest::State::new();
+
+struct Filter;
+
+impl Guest for Filter {
+    fn init() -> Result<(), String> {
+        let settings: Settings = guest::read_settings()?;
+        let files = guest::text_assets(".conf")?;
+        if files.is_empty() {
+            return Err("no asset ends in .conf: there are no rules".into());
+        }
+        let data = guest::text_assets(".data")?;
+        let sources: Vec<Source<'_>> = files.iter().map(|(name, text)| Source { name, text }).collect();
+        let rules = RuleSet::compile(&sources, &data).map_err(|errors| {
+            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        })?;
+        let mode = match settings.mode {
+            ModeName::Detect => Mode::Detect,
+            ModeName::Block => Mode::Block,
+        };
+        WAF.set(Waf { rules, mode });
+        Ok(())
+    }
+}
+
+impl RequestFilter for Filter {
+    fn on_request(request: Request) -> Verdict {
+        let waf = WAF.get();
+        let mut transaction = Transaction::new(&waf.rules, waf.mode);
+        let headers = borrowed(&request.headers);
+        let head = RequestHead {
+            method: &request.method,
+            uri: &request.target,
+            protocol: &request.protocol,
+            headers: &headers,
+            client_address: &request.client.address,
+            client_port: request.client.port,
+            unique_id: &request.context.request_id,
+            ..RequestHead::default()
+        };
+        let outcome = match transaction.request_head(&head) {
+            Outcome::Pass => transaction.request_body(request.body.as_deref().unwrap_or_default()),
+            interrupted @ Outcome::Interrupt(_) => interrupted,
+        };
+        match finish(&mut transaction, outcome) {
+            Ok(facts) => Verdict::Next(Changes { facts, ..guest::unchanged() }),
+            Err(refusal) => Verdict::Refuse(refusal),
+        }
+    }
+}
+
+impl TurnFilter for Filter {
+    fn on_turn(turn: Turn) -> TurnVerdict {
+        let waf = WAF.get();
+        let mut transaction = Transaction::new(&waf.rules, waf.mode);
+        // A message is natural language: it goes into a collection of its own, which rules for form fields do not look at.
+        let outcome = transaction.chat_message(&turn.text);
+        match finish(&mut transaction, outcome) {
+            Ok(facts) => TurnVerdict::Next(TurnChanges { add_response_headers: Vec::new(), facts }),
+            Err(refusal) => TurnVerdict::Refuse(refusal),
+        }
+    }
+}
+
+fn borrowed(headers: &[guest::types::Header]) -> Vec<(&str, &[u8])> {
+    headers.iter().map(|header| (header.name.as_str(), header.value.as_slice())).collect()
+}
+
+/// Runs the logging phase, reports the matches, and turns the outcome into facts or a refusal.
+fn finish(transaction: &mut Transaction<'_>, outcome: Outcome) -> Result<Vec<Fact>, Refusal> {
+    transaction.log();
+    let matches = transaction.matches();
+    matches.iter().for_each(report::write);
+    match outcome {
+        Outcome::Interrupt(interruption) => Err(refusal(&interruption)),
+        Outcome::Pass => Ok(matches
+            .last()
+            .map(|last| Fact::Score(Score { name: "waf".into(), value: i32::try_from(last.score).unwrap_or(i32::MAX) }))
+            .into_iter()
+            .collect()),
+    }
+}
+
+fn refusal(interruption: &Interruption) -> Refusal {
+    Refusal {
+        status: interruption.status,
+        code: "blocked".into(),
+        reason: "A security rule refused this. If you meant no harm, write it differently or contact us.".into(),
+        rule: Some(format!("waf:{}", interruption.rule_id)),
+        retry_after: None,
+        headers: Vec::new(),
+    }
+}
+
+bindings::export!(Filter with_types_in bindings);

@@ -1,0 +1,254 @@
+//! The FAQ as an index: what a decision reads.
+
+use std::collections::BTreeMap;
+
+use super::bundle::{FaqBundle, FaqEntry};
+use super::guard::Signature;
+use super::thresholds::Thresholds;
+use crate::lexical::{Concepts, Csr, FixedMap, Slots, Speller};
+use crate::text::{Language, detect_language, normalise};
+
+/// No term.
+pub(super) const NONE: u32 = u32::MAX;
+/// Most keys of one slot of a phrasing: its literal, its joined word, its concepts.
+pub(super) const SLOT_KEYS_MAX: usize = 6;
+
+/// An index over a [`FaqBundle`], built once and then only read.
+#[derive(Clone, Debug)]
+pub struct FaqIndex {
+    pub(super) entries: Vec<FaqEntry>,
+    pub(super) thresholds: Thresholds,
+    pub(super) concepts: Concepts,
+    /// Key of a slot → term.
+    pub(super) vocabulary: FixedMap,
+    pub(super) terms: Vec<Term>,
+    pub(super) speller: Speller,
+    /// Term → entries with a phrasing that has it.
+    pub(super) entries_of: Csr<u32>,
+    /// Entry → range of phrasings; its one value is unused.
+    pub(super) first_phrasing: Vec<u32>,
+    pub(super) phrasings: Vec<Phrasing>,
+    /// Phrasing → its slots.
+    pub(super) slots_of: Csr<PhrasingSlot>,
+    /// Entry → the terms of its answer, tags and links.
+    pub(super) answer_of: Csr<u32>,
+    /// Weight of a word that no phrasing has.
+    pub(super) unknown_weight: f32,
+}
+
+/// What is known of a term.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Term {
+    /// Rarity among entries.
+    pub(super) idf: f32,
+    /// How many entries have it.
+    pub(super) entries: u32,
+    /// How many phrasings have it.
+    pub(super) phrasings: u32,
+}
+
+/// A phrasing, apart from its slots.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Phrasing {
+    pub(super) entry: u32,
+    pub(super) language: Language,
+    pub(super) signature: Signature,
+    /// Sum of its slots' weights.
+    pub(super) weight: f32,
+}
+
+/// A slot of a phrasing: `keys[0]` is its literal, then its joined word or [`NONE`], then its concepts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PhrasingSlot {
+    pub(super) keys: [u32; SLOT_KEYS_MAX],
+    pub(super) weight: f32,
+    pub(super) factor: f32,
+}
+
+impl FaqIndex {
+    /// Builds the index.
+    #[must_use]
+    pub fn build(bundle: &FaqBundle, thresholds: Thresholds) -> Self {
+        let mut builder = Builder::default();
+        for entry in bundle.entries() {
+            builder.entry(entry);
+        }
+        builder.finish(bundle, thresholds)
+    }
+
+    /// Builds the index with thresholds [calibrated](Thresholds::calibrate) from the bundle alone.
+    #[must_use]
+    pub fn build_calibrated(bundle: &FaqBundle) -> Self {
+        let mut index = Self::build(bundle, Thresholds::uncalibrated());
+        index.thresholds = super::calibrate::calibrate(&index);
+        index
+    }
+
+    /// The entries, in the order of the bundle; a decision names them by position.
+    #[must_use]
+    pub fn entries(&self) -> &[FaqEntry] {
+        &self.entries
+    }
+
+    /// An entry by its id.
+    #[must_use]
+    pub fn entry_by_id(&self, id: &str) -> Option<&FaqEntry> {
+        self.entries.iter().find(|e| e.id == id)
+    }
+
+    /// The thresholds it decides by.
+    #[must_use]
+    pub const fn thresholds(&self) -> &Thresholds {
+        &self.thresholds
+    }
+
+    /// Decides by other thresholds from now on.
+    pub fn set_thresholds(&mut self, thresholds: Thresholds) {
+        self.thresholds = thresholds;
+    }
+
+    /// The phrasings of an entry, by position.
+    pub(super) fn phrasings_of(&self, entry: usize) -> std::ops::Range<usize> {
+        self.first_phrasing[entry] as usize..self.first_phrasing[entry + 1] as usize
+    }
+
+    pub(super) fn idf(&self, term: u32) -> f32 {
+        self.terms.get(term as usize).map_or(self.unknown_weight, |t| t.idf)
+    }
+}
+
+/// Rarity of a term that `n` of `of` entries have (the form of BM25, never negative).
+#[expect(clippy::cast_precision_loss, reason = "counts of entries are small")]
+pub(super) fn rarity(n: u32, of: usize) -> f32 {
+    let (n, of) = (n as f32, of as f32);
+    (1.0 + (of - n + 0.5).max(0.0) / (n + 0.5)).ln()
+}
+
+#[derive(Default)]
+struct Builder {
+    concepts: Concepts,
+    vocabulary: FixedMap,
+    terms: Vec<Term>,
+    words: BTreeMap<String, u32>,
+    entries_of: Vec<Vec<u32>>,
+    last_phrasing_of: Vec<u32>,
+    first_phrasing: Vec<u32>,
+    phrasings: Vec<Phrasing>,
+    slots: Vec<Vec<PhrasingSlot>>,
+    answers: Vec<Vec<u32>>,
+}
+
+impl Builder {
+    fn entry(&mut self, entry: &FaqEntry) {
+        let at = number(self.first_phrasing.len());
+        self.first_phrasing.push(number(self.phrasings.len()));
+        for question in &entry.questions {
+            self.phrasing(at, question);
+        }
+        self.answer(entry);
+    }
+
+    fn answer(&mut self, entry: &FaqEntry) {
+        let mut terms = Vec::new();
+        let texts = Language::ALL.map(|language| entry.answer.in_language(language).unwrap_or(""));
+        let titles = entry.links.iter().map(|l| l.title.as_str());
+        for text in texts.into_iter().chain(entry.tags.iter().map(String::as_str)).chain(titles) {
+            for piece in normalise(text).split_inclusive(['.', '。', '\n', '|']) {
+                for slot in Slots::of(piece, &self.concepts).slots {
+                    terms.push(self.uncounted(slot.literal));
+                    terms.extend(slot.concepts().iter().map(|&key| self.uncounted(key)));
+                }
+            }
+        }
+        terms.sort_unstable();
+        terms.dedup();
+        self.answers.push(terms);
+    }
+
+    /// The term of a key, not counted: an answer has more words than questions, and would make all of them common.
+    fn uncounted(&mut self, key: u64) -> u32 {
+        let term = self.vocabulary.get_or_insert(key, number(self.terms.len()));
+        if term as usize == self.terms.len() {
+            self.terms.push(Term::default());
+            self.entries_of.push(Vec::new());
+            self.last_phrasing_of.push(NONE);
+        }
+        term
+    }
+
+    fn phrasing(&mut self, entry: u32, question: &str) {
+        let normal = normalise(question);
+        let slots = Slots::of(&normal, &self.concepts);
+        let mut row = Vec::with_capacity(slots.slots.len());
+        for slot in &slots.slots {
+            let mut keys = [NONE; SLOT_KEYS_MAX];
+            keys[0] = self.term(slot.literal, entry);
+            if slot.joined != 0 {
+                keys[1] = self.term(slot.joined, entry);
+            }
+            for (key, &concept) in keys[2..].iter_mut().zip(slot.concepts()) {
+                *key = self.term(concept, entry);
+            }
+            let stem = slots.stem(slot);
+            if !stem.is_empty() {
+                self.words.entry(stem.to_owned()).or_insert(keys[0]);
+            }
+            row.push(PhrasingSlot { keys, weight: 0.0, factor: slot.factor });
+        }
+        self.slots.push(row);
+        self.phrasings.push(Phrasing {
+            entry,
+            language: detect_language(&normal),
+            signature: Signature::of(&normal),
+            weight: 0.0,
+        });
+    }
+
+    /// The term of a key, counted for the phrasing at hand.
+    fn term(&mut self, key: u64, entry: u32) -> u32 {
+        let term = self.uncounted(key);
+        let at = term as usize;
+        if self.entries_of[at].last() != Some(&entry) {
+            self.entries_of[at].push(entry);
+            self.terms[at].entries += 1;
+        }
+        let phrasing = number(self.phrasings.len());
+        if self.last_phrasing_of[at] != phrasing {
+            self.last_phrasing_of[at] = phrasing;
+            self.terms[at].phrasings += 1;
+        }
+        term
+    }
+
+    fn finish(mut self, bundle: &FaqBundle, thresholds: Thresholds) -> FaqIndex {
+        self.first_phrasing.push(number(self.phrasings.len()));
+        let n = bundle.entries().len();
+        for term in &mut self.terms {
+            term.idf = rarity(term.entries, n);
+        }
+        for (slots, phrasing) in self.slots.iter_mut().zip(&mut self.phrasings) {
+            for slot in slots {
+                slot.weight = slot.factor * self.terms[slot.keys[0] as usize].idf;
+                phrasing.weight += slot.weight;
+            }
+        }
+        FaqIndex {
+            entries: bundle.entries().to_vec(),
+            thresholds,
+            concepts: self.concepts,
+            vocabulary: self.vocabulary,
+            terms: self.terms,
+            speller: Speller::new(self.words.into_iter().collect()),
+            entries_of: Csr::from_rows(self.entries_of),
+            first_phrasing: self.first_phrasing,
+            phrasings: self.phrasings,
+            slots_of: Csr::from_rows(self.slots),
+            answer_of: Csr::from_rows(self.answers),
+            unknown_weight: rarity(0, n),
+        }
+    }
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(NONE - 1)
+}

@@ -1,0 +1,348 @@
+//! How well a question fits an entry.
+//!
+//! First the entries that share the rarest words with the question are collected from the inverted index; then each
+//! phrasing of the best of them is lined up with the question, slot by slot.
+
+use super::decide::Evidence;
+use super::guard::Signature;
+use super::index::{FaqIndex, NONE, PhrasingSlot, SLOT_KEYS_MAX};
+use crate::lexical::Slots;
+
+/// Most entries whose phrasings are lined up with a question.
+const ENTRIES_SCORED_MAX: usize = 24;
+/// Share of a word's weight that its meaning counts when the word itself is another.
+const CONCEPT_CREDIT: f32 = 0.8;
+/// Share that a word counts in which spelling was forgiven, beside the share of letters that agree.
+const SPELLING_CREDIT: f32 = 0.95;
+/// Share that a word counts that was found by joining two.
+const JOINED_CREDIT: f32 = 0.95;
+/// What is left of a phrasing's likeness when it says "not" and the question does not, or the other way round.
+const NEGATION_FACTOR: f32 = 0.75;
+/// What is left when both name numbers, and not the same.
+const NUMBER_FACTOR: f32 = 0.7;
+
+/// What is left out of an index while thresholds are calibrated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holdout {
+    Nothing,
+    Phrasing(usize),
+    Entry(usize),
+}
+
+/// A question, looked up.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) signature: Signature,
+    holdout: Holdout,
+    slots: Vec<QuestionSlot>,
+    /// By term, then slot.
+    keys: Vec<QuestionKey>,
+    /// A bit per key's term, to pass over most terms of a phrasing quickly.
+    filter: [u64; FILTER_WORDS],
+}
+
+const FILTER_WORDS: usize = 16;
+
+#[derive(Clone, Copy, Debug)]
+struct QuestionSlot {
+    factor: f32,
+    /// Its weight when its literal is found.
+    weight: f32,
+    /// Its weight when nothing of it is found.
+    missing: f32,
+    /// Nothing like it is anywhere in the index.
+    unknown: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct QuestionKey {
+    term: u32,
+    slot: u16,
+    concept: bool,
+    credit: f32,
+}
+
+/// How an entry fits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Match {
+    pub(super) entry: usize,
+    pub(super) similarity: f32,
+    pub(super) confidence: f32,
+    pub(super) evidence: Evidence,
+}
+
+/// What was found of a slot: by its letters, by its meaning.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    literal: f32,
+    concept_idf: f32,
+}
+
+impl Found {
+    fn literal(&mut self, credit: f32) {
+        self.literal = self.literal.max(credit);
+    }
+
+    fn concept(&mut self, idf: f32) {
+        self.concept_idf = self.concept_idf.max(idf);
+    }
+
+    /// Its weight in the total, and how much of it is matched.
+    fn weigh(self, factor: f32, weight: f32, missing: f32) -> (f32, f32) {
+        if self.literal > 0.0 {
+            (weight, weight * self.literal)
+        } else if self.concept_idf > 0.0 {
+            let meant = factor * self.concept_idf;
+            (meant, meant * CONCEPT_CREDIT)
+        } else {
+            (missing, 0.0)
+        }
+    }
+}
+
+impl FaqIndex {
+    pub(super) fn prepare(&self, slots: &Slots, signature: Signature, holdout: Holdout) -> Prepared {
+        let mut out = Prepared {
+            signature,
+            holdout,
+            slots: Vec::with_capacity(slots.slots.len()),
+            keys: Vec::with_capacity(slots.slots.len() * 3),
+            filter: [0; FILTER_WORDS],
+        };
+        for (at, slot) in (0_u16..).zip(&slots.slots) {
+            let literal = self.vocabulary.get(slot.literal);
+            if let Some(term) = literal {
+                out.key(term, at, false, 1.0);
+            }
+            if let Some(term) = self.vocabulary.get(slot.joined).filter(|_| slot.joined != 0) {
+                out.key(term, at, false, JOINED_CREDIT);
+            }
+            let mut meaning = 0.0_f32;
+            for term in slot.concepts().iter().filter_map(|&key| self.vocabulary.get(key)) {
+                out.key(term, at, true, 1.0);
+                if self.is_left(term, holdout) {
+                    meaning = meaning.max(self.idf(term));
+                }
+            }
+            let mut rarity = literal.filter(|&term| self.is_left(term, holdout)).map(|term| self.idf(term));
+            if literal.is_none() && meaning == 0.0 {
+                for suggestion in self.speller.suggest(slots.stem(slot)) {
+                    if self.is_left(suggestion.term, holdout) {
+                        out.key(suggestion.term, at, false, suggestion.similarity * SPELLING_CREDIT);
+                        rarity = Some(rarity.unwrap_or(0.0).max(self.idf(suggestion.term)));
+                    }
+                }
+            }
+            let weight = rarity.unwrap_or(if meaning > 0.0 { meaning } else { self.unknown_weight });
+            let missing = if meaning > 0.0 { 0.5 * (weight + meaning) } else { weight };
+            out.slots.push(QuestionSlot {
+                factor: slot.factor,
+                weight: slot.factor * weight,
+                missing: slot.factor * missing,
+                unknown: rarity.is_none() && meaning == 0.0,
+            });
+        }
+        out.keys.sort_unstable_by_key(|k| (k.term, k.slot));
+        out
+    }
+
+    /// Whether a term is still there without what is held out. Asked for terms of the held-out phrasing alone, so a term
+    /// of one phrasing is that phrasing's.
+    fn is_left(&self, term: u32, holdout: Holdout) -> bool {
+        let counts = self.terms[term as usize];
+        match holdout {
+            Holdout::Nothing => counts.phrasings > 0,
+            Holdout::Phrasing(_) => counts.phrasings > 1,
+            Holdout::Entry(_) => counts.entries > 1,
+        }
+    }
+
+    /// The entries that fit best, best first.
+    pub(super) fn rank(&self, prepared: &Prepared) -> Vec<Match> {
+        let mut matches: Vec<Match> =
+            self.nearest(prepared).into_iter().filter_map(|entry| self.line_up(prepared, entry)).collect();
+        matches.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.entry.cmp(&b.entry)));
+        let similarities: Vec<f32> = matches.iter().map(|m| m.similarity).collect();
+        for (at, m) in matches.iter_mut().enumerate() {
+            let rival = if at == 0 { similarities.get(1).copied().unwrap_or(0.0) } else { similarities[0] };
+            m.confidence = confidence(m, rival);
+        }
+        matches
+    }
+
+    /// The entries that share most with the question, by the rarity of what is shared.
+    fn nearest(&self, prepared: &Prepared) -> Vec<usize> {
+        let mut shared = vec![0.0_f32; self.entries.len()];
+        for key in &prepared.keys {
+            let weight = self.idf(key.term) * key.credit * prepared.slots[usize::from(key.slot)].factor;
+            let weight = if key.concept { weight * CONCEPT_CREDIT } else { weight };
+            for &entry in self.entries_of.row(key.term as usize) {
+                shared[entry as usize] += weight;
+            }
+        }
+        if let Holdout::Entry(entry) = prepared.holdout {
+            shared[entry] = 0.0;
+        }
+        let mut found: Vec<(f32, usize)> =
+            shared.into_iter().enumerate().filter(|&(_, w)| w > 0.0).map(|(e, w)| (w, e)).collect();
+        let order = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if found.len() > ENTRIES_SCORED_MAX {
+            found.select_nth_unstable_by(ENTRIES_SCORED_MAX, order);
+            found.truncate(ENTRIES_SCORED_MAX);
+        }
+        found.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// Lines a question up with every phrasing of an entry.
+    fn line_up(&self, prepared: &Prepared, entry: usize) -> Option<Match> {
+        let mut best: Option<Match> = None;
+        let mut best_found = Vec::new();
+        let mut second = 0.0_f32;
+        let mut by_entry = vec![Found::default(); prepared.slots.len()];
+        let mut found = vec![Found::default(); prepared.slots.len()];
+        for phrasing in self.phrasings_of(entry) {
+            if prepared.holdout == Holdout::Phrasing(phrasing) {
+                continue;
+            }
+            found.fill(Found::default());
+            let phrasing_coverage = self.look_up(prepared, phrasing, &mut found);
+            let coverage = prepared.coverage(&found);
+            for (all, one) in by_entry.iter_mut().zip(&found) {
+                all.literal(one.literal);
+                all.concept(one.concept_idf);
+            }
+            let signature = self.phrasings[phrasing].signature;
+            let evidence = Evidence {
+                phrasing: phrasing - self.phrasings_of(entry).start,
+                coverage,
+                phrasing_coverage,
+                negation_differs: signature.negated != prepared.signature.negated,
+                numbers_differ: signature.numbers_conflict(&prepared.signature),
+                ..Evidence::default()
+            };
+            let similarity = likeness(&evidence, phrasing_coverage);
+            if best.is_none_or(|b| similarity > b.similarity) {
+                second = best.map_or(0.0, |b| b.similarity);
+                best = Some(Match { entry, similarity, confidence: 0.0, evidence });
+                best_found.clone_from(&found);
+            } else {
+                second = second.max(similarity);
+            }
+        }
+        best.map(|mut m| {
+            m.evidence.entry_coverage = prepared.coverage(&by_entry);
+            m.evidence.second = second;
+            m.evidence.mass = prepared.mass(&best_found);
+            m.evidence.literal = prepared.literal(&best_found);
+            m.evidence.unknown = prepared.unknown();
+            for &term in self.answer_of.row(entry) {
+                for key in prepared.keys_of(term) {
+                    if key.concept {
+                        by_entry[usize::from(key.slot)].concept(self.idf(term));
+                    } else {
+                        by_entry[usize::from(key.slot)].literal(key.credit);
+                    }
+                }
+            }
+            m.evidence.answer_coverage = prepared.coverage(&by_entry);
+            m.similarity = 0.75 * m.similarity + 0.25 * m.evidence.entry_coverage;
+            m.evidence.similarity = m.similarity;
+            m
+        })
+    }
+
+    /// Finds the question's slots in a phrasing; returns the share of the phrasing that the question has.
+    fn look_up(&self, prepared: &Prepared, phrasing: usize, found: &mut [Found]) -> f32 {
+        let (mut total, mut matched) = (0.0, 0.0);
+        for slot in self.slots_of.row(phrasing) {
+            let mine = self.look_up_slot(prepared, slot, found);
+            let (weight, credit) = mine.weigh(slot.factor, slot.weight, slot.weight);
+            total += weight;
+            matched += credit;
+        }
+        if total > 0.0 { matched / total } else { 0.0 }
+    }
+
+    fn look_up_slot(&self, prepared: &Prepared, slot: &PhrasingSlot, found: &mut [Found]) -> Found {
+        let mut mine = Found::default();
+        for at in 0..SLOT_KEYS_MAX {
+            let term = slot.keys[at];
+            if term == NONE {
+                if at >= 2 {
+                    break;
+                }
+                continue;
+            }
+            for key in prepared.keys_of(term) {
+                let theirs = &mut found[usize::from(key.slot)];
+                if key.concept {
+                    let idf = self.idf(term);
+                    theirs.concept(idf);
+                    mine.concept(idf);
+                } else {
+                    let credit = if at == 1 { key.credit.min(JOINED_CREDIT) } else { key.credit };
+                    theirs.literal(credit);
+                    mine.literal(credit);
+                }
+            }
+        }
+        mine
+    }
+}
+
+impl Prepared {
+    fn key(&mut self, term: u32, slot: u16, concept: bool, credit: f32) {
+        self.keys.push(QuestionKey { term, slot, concept, credit });
+        self.filter[term as usize / 64 % FILTER_WORDS] |= 1 << (term % 64);
+    }
+
+    fn keys_of(&self, term: u32) -> &[QuestionKey] {
+        if self.filter[term as usize / 64 % FILTER_WORDS] & (1 << (term % 64)) == 0 {
+            return &[];
+        }
+        let from = self.keys.partition_point(|k| k.term < term);
+        let len = self.keys[from..].iter().take_while(|k| k.term == term).count();
+        &self.keys[from..from + len]
+    }
+
+    fn mass(&self, found: &[Found]) -> f32 {
+        self.slots.iter().zip(found).map(|(s, f)| f.weigh(s.factor, s.weight, s.missing).1).sum()
+    }
+
+    fn literal(&self, found: &[Found]) -> f32 {
+        let total: f32 = self.slots.iter().map(|s| s.weight).sum();
+        let got: f32 = self.slots.iter().zip(found).map(|(s, f)| s.weight * f.literal).sum();
+        got / total.max(1e-6)
+    }
+
+    fn unknown(&self) -> f32 {
+        let total: f32 = self.slots.iter().map(|s| s.weight).sum();
+        let got: f32 = self.slots.iter().filter(|s| s.unknown).map(|s| s.weight).sum();
+        got / total.max(1e-6)
+    }
+
+    /// Share of the question that was found.
+    fn coverage(&self, found: &[Found]) -> f32 {
+        let (mut total, mut matched) = (0.0, 0.0);
+        for (slot, found) in self.slots.iter().zip(found) {
+            let (weight, credit) = found.weigh(slot.factor, slot.weight, slot.missing);
+            total += weight;
+            matched += credit;
+        }
+        if total > 0.0 { matched / total } else { 0.0 }
+    }
+}
+
+/// Likeness of a question and a phrasing from what each has of the other.
+fn likeness(evidence: &Evidence, phrasing_coverage: f32) -> f32 {
+    let both = (evidence.coverage * (0.3 + 0.7 * phrasing_coverage)).sqrt();
+    let negation = if evidence.negation_differs { NEGATION_FACTOR } else { 1.0 };
+    let number = if evidence.numbers_differ { NUMBER_FACTOR } else { 1.0 };
+    both * negation * number
+}
+
+/// How sure a match is, from its own likeness and that of its nearest rival.
+fn confidence(m: &Match, rival: f32) -> f32 {
+    let z = -6.0 + 7.0 * m.similarity + 6.0 * (m.similarity - rival);
+    1.0 / (1.0 + (-z).exp())
+}

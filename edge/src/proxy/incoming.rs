@@ -1,0 +1,151 @@
+//! Reads what a client sends, within bounds.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use chat::limits::BODY_BYTES_MAX;
+use chat::{Code, Problem};
+use host::wit;
+use pingora_core::ErrorType;
+use pingora_proxy::Session;
+use uuid::Uuid;
+
+use super::exchange::{Exchange, Refused};
+use crate::app::Edge;
+
+/// Longest request target, in bytes.
+const TARGET_BYTES_MAX: usize = 8 * 1024;
+/// Longest request id that is taken over from a client, in bytes.
+const REQUEST_ID_BYTES_MAX: usize = 64;
+/// How long an idle kept-alive connection stays open, in seconds.
+const KEEPALIVE_S: u64 = 60;
+/// Longest pause between two reads of a request.
+const READ_PAUSE: Duration = Duration::from_secs(10);
+
+/// Names the request and notes where it comes from. Strips what only we may say.
+pub fn begin(session: &mut Session, exchange: &mut Exchange) {
+    session.set_keepalive(Some(KEEPALIVE_S));
+    session.set_read_timeout(Some(READ_PAUSE));
+    exchange.request_id = request_id(session);
+    exchange.client = client(session);
+    session.req_header_mut().remove_header(chat::internal::INTERNAL_HEADER);
+}
+
+/// The client's own id where it is plain, else a new one that sorts by time.
+fn request_id(session: &Session) -> String {
+    let given = session.get_header("x-request-id").and_then(|value| value.to_str().ok());
+    let plain = |id: &&str| {
+        (8..=REQUEST_ID_BYTES_MAX).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    given.filter(plain).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+fn client(session: &Session) -> wit::Client {
+    let address = session.client_addr().and_then(|address| address.as_inet());
+    let secure = session.digest().is_some_and(|digest| digest.ssl_digest.is_some());
+    wit::Client {
+        // An IPv4 client of an IPv6 listener is the same client.
+        address: address.map_or_else(String::new, |address| address.ip().to_canonical().to_string()),
+        port: address.map_or(0, std::net::SocketAddr::port),
+        secure,
+    }
+}
+
+/// The client's address for the floors.
+#[must_use]
+pub fn address(exchange: &Exchange) -> Option<IpAddr> {
+    exchange.client.address.parse().ok()
+}
+
+/// Path and query, undecoded.
+///
+/// # Errors
+/// It is over its bound, or not ASCII.
+pub fn target(session: &Session) -> Result<String, Refused> {
+    let head = session.req_header();
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    if target.len() > TARGET_BYTES_MAX {
+        return Err(Problem::new(Code::HeadersTooLarge, "The address is too long.").into());
+    }
+    if !head.raw_path_is_utf8() {
+        return Err(Problem::new(Code::Malformed, "The address is not UTF-8; percent-encode it.").into());
+    }
+    Ok(target.to_owned())
+}
+
+/// Reads the body of a call, in time and within its bound.
+///
+/// # Errors
+/// It is too large, too slow, broken, encoded, or of another type than the call takes.
+pub async fn body(edge: &Edge, session: &mut Session, exchange: &Exchange) -> Result<Option<Vec<u8>>, Refused> {
+    if session.as_downstream_mut().is_body_empty() || session.is_upgrade_req() {
+        return Ok(None);
+    }
+    if session.get_header(http::header::CONTENT_ENCODING).is_some() {
+        let problem = Problem::new(Code::UnsupportedMediaType, "Send the body without a content encoding.");
+        return Err(problem.into());
+    }
+    if exchange.route.takes_json() && !is_json(session) {
+        return Err(Problem::new(Code::UnsupportedMediaType, "Send JSON, with `content-type: application/json`.").into());
+    }
+    let announced = session.get_header(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|bytes: u64| bytes > BODY_BYTES_MAX as u64) {
+        return Err(too_large());
+    }
+    let deadline = Duration::from_millis(edge.config.chat.body_ms);
+    match tokio::time::timeout(deadline, read(session)).await {
+        Ok(body) => body.map(Some),
+        Err(_) => Err(Problem::new(Code::RequestTimeout, "The body took too long to arrive. Try again.").into()),
+    }
+}
+
+fn is_json(session: &Session) -> bool {
+    let value = session.get_header(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    value.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json")
+}
+
+async fn read(session: &mut Session) -> Result<Vec<u8>, Refused> {
+    let mut body = BytesMut::new();
+    loop {
+        match session.as_downstream_mut().read_request_body().await {
+            Ok(None) => return Ok(body.into()),
+            Ok(Some(chunk)) if body.len() + chunk.len() > BODY_BYTES_MAX => return Err(too_large()),
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Err(error) if *error.etype() == ErrorType::ReadTimedout => {
+                return Err(Problem::new(Code::RequestTimeout, "The body took too long to arrive. Try again.").into());
+            }
+            Err(_) => return Err(Problem::new(Code::Malformed, "The body ended too early or was not framed well.").into()),
+        }
+    }
+}
+
+fn too_large() -> Refused {
+    Problem::new(Code::TooLarge, format!("Send at most {BODY_BYTES_MAX} bytes.")).into()
+}
+
+/// The request as filters see it.
+#[must_use]
+pub fn request(session: &Session, exchange: &Exchange, target: String, body: Option<Vec<u8>>) -> wit::Request {
+    let head = session.req_header();
+    let headers = head
+        .headers
+        .iter()
+        .map(|(name, value)| wit::Header { name: name.as_str().to_owned(), value: value.as_bytes().to_vec() })
+        .collect();
+    wit::Request {
+        context: wit::Context {
+            request_id: exchange.request_id.clone(),
+            principal: None,
+            scores: Vec::new(),
+            tags: Vec::new(),
+        },
+        client: exchange.client.clone(),
+        method: head.method.as_str().to_owned(),
+        target,
+        protocol: if head.version == http::Version::HTTP_2 { "HTTP/2.0" } else { "HTTP/1.1" }.to_owned(),
+        headers,
+        body,
+    }
+}

@@ -1,0 +1,246 @@
+//! One HTTP request, as Pingora hands it over: identified, bounded, filtered, routed, answered, logged.
+
+pub mod cors;
+pub mod exchange;
+pub mod incoming;
+pub mod route;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chat::internal::INTERNAL_HEADER;
+use chat::{Code, Problem};
+use host::chain::Decision;
+use host::wit;
+use pingora_core::upstreams::peer::HttpPeer;
+use pingora_core::{Error, ErrorSource, ErrorType, Result as PingoraResult};
+use pingora_http::{RequestHeader, ResponseHeader};
+use pingora_proxy::{FailToProxy, ProxyHttp, Session};
+
+use crate::app::Edge;
+use crate::routes;
+use crate::turns::Asker;
+use crate::turns::origin::Caller;
+use exchange::{Exchange, Refused, Reply};
+use route::Route;
+
+/// The proxy: Pingora's hooks, each handing on to where the work is.
+pub struct Proxy {
+    edge: Arc<Edge>,
+}
+
+impl Proxy {
+    /// The hooks of this edge.
+    #[must_use]
+    pub const fn new(edge: Arc<Edge>) -> Self {
+        Self { edge }
+    }
+
+    /// Everything up to the answer; `Ok(false)` when Pingora is to forward the request.
+    async fn handle(&self, session: &mut Session, exchange: &mut Exchange) -> Result<bool, Refused> {
+        self.edge.floor(exchange)?;
+        let target = incoming::target(session)?;
+        exchange.route = Route::of(session.req_header().method.as_str(), &target)?;
+        cors::check(&self.edge, session, exchange)?;
+        if exchange.route == Route::Preflight {
+            exchange.send(session, Reply::empty(204)).await;
+            return Ok(true);
+        }
+        let body = incoming::body(&self.edge, session, exchange).await?;
+        let request = incoming::request(session, exchange, target, body);
+        let outcome = self.edge.chain.request(request);
+        exchange.add_headers(&outcome.response_headers);
+        match outcome.decision {
+            Decision::Next => {}
+            Decision::Answer(parts) => {
+                exchange.send(session, Reply::from_parts(parts)).await;
+                return Ok(true);
+            }
+            Decision::Refuse(refusal, slot) => return Err(Refused::by_filter(&refusal, slot)),
+        }
+        apply_to_request(session, &outcome.set_headers, &outcome.removed_headers);
+        self.route(session, exchange, outcome.request).await
+    }
+
+    async fn route(
+        &self,
+        session: &mut Session,
+        exchange: &mut Exchange,
+        request: wit::Request,
+    ) -> Result<bool, Refused> {
+        let edge = &self.edge;
+        match exchange.route {
+            Route::File => routes::files::serve(edge, session, exchange, &request).await?,
+            Route::Init => routes::session::init(edge, session, exchange, &asker(exchange, request)?).await?,
+            Route::Upgrade => routes::session::upgrade(edge, session, exchange, &asker(exchange, request)?).await?,
+            Route::Messages => {
+                let body = request.body.clone().unwrap_or_default();
+                let asker = asker(exchange, request)?;
+                routes::messages::post(edge, session, exchange, asker, &body).await?;
+            }
+            Route::Feedback => {
+                let body = request.body.clone().unwrap_or_default();
+                let asker = asker(exchange, request)?;
+                routes::calls::feedback(edge, session, exchange, &asker, &body).await?;
+            }
+            Route::Handoff => routes::calls::handoff(edge, session, exchange, &asker(exchange, request)?).await?,
+            Route::Socket => {
+                let asker = asker(exchange, request)?;
+                crate::socket::serve(edge, session, exchange, asker).await?;
+            }
+            Route::History => {
+                let asker = asker(exchange, request)?;
+                routes::calls::prepare_history(edge, exchange, &asker).await?;
+                return Ok(false);
+            }
+            Route::Preflight | Route::Unknown => return Err(Problem::new(Code::NotFound, "There is no such page.").into()),
+        }
+        Ok(true)
+    }
+}
+
+/// Whom the request is for: who has no session goes no further.
+fn asker(exchange: &Exchange, request: wit::Request) -> Result<Asker, Refused> {
+    let Some(principal) = request.context.principal.as_ref().filter(|principal| principal.session.is_some()) else {
+        return Err(Problem::new(Code::SessionRequired, "Call POST /v1/chat/init first.").into());
+    };
+    let principal = crate::turns::principal_of(principal);
+    let caller = Caller { principal, request_id: exchange.request_id.clone() };
+    Ok(Asker { caller, client: request.client, context: request.context })
+}
+
+fn apply_to_request(session: &mut Session, set: &[wit::Header], removed: &[String]) {
+    let head = session.req_header_mut();
+    for name in removed {
+        head.remove_header(name.as_str());
+    }
+    for header in set {
+        // The chain lets only well-formed headers through.
+        let _ = head.insert_header(header.name.clone(), header.value.as_slice());
+    }
+}
+
+#[async_trait]
+impl ProxyHttp for Proxy {
+    type CTX = Exchange;
+
+    fn new_ctx(&self) -> Exchange {
+        Exchange::new()
+    }
+
+    async fn request_filter(&self, session: &mut Session, exchange: &mut Exchange) -> PingoraResult<bool> {
+        incoming::begin(session, exchange);
+        match self.handle(session, exchange).await {
+            Ok(answered) => Ok(answered),
+            Err(refused) => {
+                exchange.refuse(session, refused).await;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn upstream_peer(&self, _: &mut Session, _: &mut Exchange) -> PingoraResult<Box<HttpPeer>> {
+        Ok(Box::new(self.edge.origin_peer.clone()))
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        _: &mut Session,
+        upstream: &mut RequestHeader,
+        exchange: &mut Exchange,
+    ) -> PingoraResult<()> {
+        let Some(forward) = &exchange.forward else {
+            return Err(Error::explain(ErrorType::InternalError, "nothing to forward"));
+        };
+        // The origin gets a verified principal and no credential.
+        for name in ["cookie", "authorization", INTERNAL_HEADER] {
+            upstream.remove_header(name);
+        }
+        let uri = forward.path.parse().map_err(|_| Error::explain(ErrorType::InternalError, "forward path"))?;
+        upstream.set_uri(uri);
+        upstream.insert_header(INTERNAL_HEADER, forward.signature.as_str())?;
+        upstream.insert_header("x-request-id", exchange.request_id.as_str())?;
+        upstream.insert_header(http::header::HOST, self.edge.origin_host.as_str())
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        exchange: &mut Exchange,
+    ) -> PingoraResult<()> {
+        exchange.status = response.status.as_u16();
+        self.filter_forwarded(session, response, exchange)?;
+        exchange.finish_head(response)
+    }
+
+    async fn fail_to_proxy(&self, session: &mut Session, error: &Error, exchange: &mut Exchange) -> FailToProxy {
+        let problem = match error.esource() {
+            ErrorSource::Upstream => match error.etype() {
+                ErrorType::ConnectTimedout | ErrorType::ReadTimedout => {
+                    Problem::new(Code::OriginTimeout, "The assistant took too long to answer. Try again.")
+                }
+                ErrorType::ConnectRefused | ErrorType::ConnectError | ErrorType::ConnectNoRoute => {
+                    Problem::new(Code::OriginDown, "The assistant cannot be reached right now. Try again in a moment.")
+                }
+                _ => Problem::new(Code::BadGateway, "The assistant's answer was broken. Try again."),
+            },
+            ErrorSource::Downstream => Problem::new(Code::Malformed, "The request could not be read."),
+            ErrorSource::Internal | ErrorSource::Unset => match error.etype() {
+                ErrorType::HTTPStatus(403) => Problem::new(Code::Blocked, "A security rule refused the answer."),
+                _ => Problem::new(Code::Internal, "Something went wrong on our side."),
+            },
+        };
+        tracing::warn!(
+            request_id = exchange.request_id,
+            code = problem.code.as_str(),
+            cause = error.etype().as_str(),
+            "forwarding failed"
+        );
+        let status = problem.status;
+        if session.response_written().is_none() {
+            exchange.refuse(session, problem.into()).await;
+        }
+        FailToProxy { error_code: status, can_reuse_downstream: false }
+    }
+
+    async fn logging(&self, session: &mut Session, _: Option<&Error>, exchange: &mut Exchange) {
+        let status = session.response_written().map_or(exchange.status, |head| head.status.as_u16());
+        self.edge.metrics.request(exchange.route.name(), status);
+        exchange.log(session.req_header().method.as_str(), session.req_header().uri.path(), status);
+    }
+}
+
+impl Proxy {
+    /// Runs the response phase on a forwarded response: the head alone, because the body is streamed.
+    fn filter_forwarded(
+        &self,
+        session: &Session,
+        response: &mut ResponseHeader,
+        exchange: &Exchange,
+    ) -> PingoraResult<()> {
+        if !self.edge.chain.sees_responses() {
+            return Ok(());
+        }
+        let seen = exchange.response_for_filters(
+            session,
+            response.status.as_u16(),
+            response.headers.iter().map(|(name, value)| wit::Header { name: name.as_str().into(), value: value.as_bytes().into() }),
+            None,
+        );
+        match self.edge.chain.response(seen) {
+            host::chain::ResponseDecision::Next(seen) => {
+                let names: Vec<_> = response.headers.keys().cloned().collect();
+                names.iter().for_each(|name| drop(response.remove_header(name)));
+                for header in seen.headers {
+                    response.append_header(header.name, header.value.as_slice())?;
+                }
+                Ok(())
+            }
+            // The body is on its way already: refusing is all that is left.
+            host::chain::ResponseDecision::Replace(_) | host::chain::ResponseDecision::Refuse(..) => {
+                Err(Error::explain(ErrorType::HTTPStatus(403), "refused by a response filter"))
+            }
+        }
+    }
+}

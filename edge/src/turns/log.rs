@@ -1,0 +1,263 @@
+//! One turn's events, as they come: whoever asks for them, however often, gets them from the place they name. This is what
+//! makes a retry of the same id an answer and not a second run, and what a dropped stream resumes from.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chat::{Event, Problem};
+use tokio::sync::watch;
+
+/// SHA-256 of what a message says: the same id with another digest is another message.
+pub type Digest = [u8; 32];
+
+/// What is known of a turn before its first event: what a response's head is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// Headers that the chain adds to the response.
+    pub headers: Vec<(String, String)>,
+    /// The refusal, when the chain refused the turn.
+    pub refused: Option<Problem>,
+}
+
+/// The events of one turn.
+pub struct TurnLog {
+    digest: Digest,
+    events: Mutex<Vec<Event>>,
+    /// How many events there are, and whether the last one has come.
+    progress: watch::Sender<Progress>,
+    head: watch::Sender<Option<Head>>,
+    readers: watch::Sender<usize>,
+    stop: watch::Sender<bool>,
+    /// Whether the chain let the turn pass, and so took its token.
+    admitted: AtomicBool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Progress {
+    events: usize,
+    ended: bool,
+}
+
+impl TurnLog {
+    /// A turn that has just begun.
+    #[must_use]
+    pub fn new(digest: Digest) -> Self {
+        Self {
+            digest,
+            events: Mutex::default(),
+            progress: watch::Sender::default(),
+            head: watch::Sender::default(),
+            readers: watch::Sender::default(),
+            stop: watch::Sender::default(),
+            admitted: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the message is the one that this turn answers.
+    #[must_use]
+    pub fn is_of(&self, digest: &Digest) -> bool {
+        self.digest == *digest
+    }
+
+    /// Notes that the chain let the turn pass.
+    pub fn admit(&self) {
+        self.admitted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the chain let the turn pass, and so took its token.
+    #[must_use]
+    pub fn was_admitted(&self) -> bool {
+        self.admitted.load(Ordering::Relaxed)
+    }
+
+    /// Says what is known before the first event. The first word stands.
+    pub fn set_head(&self, head: Head) {
+        self.head.send_if_modified(|known| {
+            let first = known.is_none();
+            if first {
+                *known = Some(head);
+            }
+            first
+        });
+    }
+
+    /// Waits for what is known before the first event.
+    pub async fn head(&self) -> Head {
+        let mut head = self.head.subscribe();
+        match head.wait_for(Option::is_some).await {
+            Ok(head) => head.clone().unwrap_or_default(),
+            Err(_) => Head::default(),
+        }
+    }
+
+    /// Adds an event. After `done` or `error` nothing is added.
+    pub fn push(&self, event: Event) {
+        let ended = event.ends_answer();
+        let mut events = self.events();
+        if events.last().is_some_and(Event::ends_answer) {
+            return;
+        }
+        events.push(event);
+        self.progress.send_replace(Progress { events: events.len(), ended });
+    }
+
+    /// Whether the last event has come.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.progress.borrow().ended
+    }
+
+    /// Whether the turn ended in an error, so that the same message may be tried again.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        matches!(self.events().last(), Some(Event::Error { .. }))
+    }
+
+    /// Reads from the first event on that a client with delta number `after` has not got; 0 reads everything.
+    #[must_use]
+    pub fn reader(self: &Arc<Self>, after: u32) -> Reader {
+        self.readers.send_modify(|readers| *readers += 1);
+        let next = self
+            .events()
+            .iter()
+            .position(|event| matches!(event, Event::Delta { seq, .. } if *seq == after))
+            .map_or(0, |at| at + 1);
+        Reader { log: Arc::clone(self), next, progress: self.progress.subscribe() }
+    }
+
+    /// Asks for the turn to end; what was said stays.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits until somebody asks for the end.
+    pub async fn stopped(&self) {
+        // The sender is this log's own, so it is never gone while this waits.
+        let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
+    }
+
+    /// Waits until nobody has read for this long. A client whose connection broke has that time to come back.
+    pub fn abandoned(&self, grace: Duration) -> impl Future<Output = ()> + Send + 'static {
+        let mut readers = self.readers.subscribe();
+        async move {
+            loop {
+                if readers.wait_for(|readers| *readers == 0).await.is_err() {
+                    return;
+                }
+                let back = tokio::time::timeout(grace, readers.wait_for(|readers| *readers > 0)).await;
+                if !matches!(back, Ok(Ok(_))) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn events(&self) -> MutexGuard<'_, Vec<Event>> {
+        // Events are pushed whole: a panic elsewhere leaves none half done.
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One client's place in a turn's events.
+pub struct Reader {
+    log: Arc<TurnLog>,
+    next: usize,
+    progress: watch::Receiver<Progress>,
+}
+
+impl Reader {
+    /// The next event; none after the last one.
+    pub async fn next(&mut self) -> Option<Event> {
+        let next = self.next;
+        let ready = self.progress.wait_for(|progress| progress.events > next || progress.ended).await;
+        if ready.is_err() {
+            return None;
+        }
+        drop(ready);
+        let event = self.log.events().get(next).cloned();
+        if event.is_some() {
+            self.next += 1;
+        }
+        event
+    }
+
+    /// The turn that is read.
+    #[must_use]
+    pub const fn log(&self) -> &Arc<TurnLog> {
+        &self.log
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.log.readers.send_modify(|readers| *readers -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chat::{Source, Usage};
+    use uuid::Uuid;
+
+    fn delta(seq: u32) -> Event {
+        Event::Delta { id: Uuid::nil(), seq, text: seq.to_string() }
+    }
+
+    fn done() -> Event {
+        Event::Done { id: Uuid::nil(), source: Source::FaqEdge, citations: Vec::new(), usage: Usage::default() }
+    }
+
+    #[tokio::test]
+    async fn every_reader_gets_every_event_whenever_it_begins() {
+        let log = Arc::new(TurnLog::new([0; 32]));
+        let mut early = log.reader(0);
+        log.push(delta(1));
+        log.push(done());
+        let mut late = log.reader(0);
+        for reader in [&mut early, &mut late] {
+            assert_eq!(reader.next().await, Some(delta(1)));
+            assert_eq!(reader.next().await, Some(done()));
+            assert_eq!(reader.next().await, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_resumes_after_the_delta_it_has() {
+        let log = Arc::new(TurnLog::new([0; 32]));
+        log.push(Event::Start { id: Uuid::nil(), source: Source::FaqEdge });
+        log.push(delta(1));
+        log.push(delta(2));
+        log.push(done());
+        let mut reader = log.reader(1);
+        assert_eq!(reader.next().await, Some(delta(2)));
+    }
+
+    #[tokio::test]
+    async fn nothing_follows_the_end() {
+        let log = Arc::new(TurnLog::new([0; 32]));
+        log.push(done());
+        log.push(delta(1));
+        let mut reader = log.reader(0);
+        assert_eq!(reader.next().await, Some(done()));
+        assert_eq!(reader.next().await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_is_abandoned_when_nobody_comes_back_in_time() {
+        let log = Arc::new(TurnLog::new([0; 32]));
+        let grace = Duration::from_secs(5);
+        let abandoned = tokio::spawn(log.abandoned(grace));
+        let first = log.reader(0);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        drop(first);
+        tokio::time::advance(Duration::from_secs(3)).await;
+        let second = log.reader(0);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(!abandoned.is_finished());
+        drop(second);
+        abandoned.await.unwrap();
+    }
+}

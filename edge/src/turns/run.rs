@@ -1,0 +1,241 @@
+//! One turn, from the chain to its last event.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chat::internal::{Exchange, TurnRequest};
+use chat::{Citation, Code, Event, MessagePost, Problem, Source, Usage};
+use host::chain::TurnDecision;
+use host::wit;
+
+use super::log::{Head, TurnLog};
+use super::origin::EventStream;
+use super::validity::{citation_of, detect_language, language_of, problem_of, source_of};
+use super::{Asker, Previous, Turns};
+
+/// The tag that tells the rate limiter that a turn was paid for before.
+const RETRY_TAG: &str = "retry";
+
+impl Turns {
+    pub(super) async fn run(self: &Arc<Self>, asker: Asker, message: MessagePost, log: &Arc<TurnLog>, retry: bool) {
+        let started = Instant::now();
+        let turn = self.turn_of(&asker, &message, retry);
+        let language = turn.language;
+        let outcome = self.chain.turn(turn, &*self.vectors).await;
+        let headers = outcome
+            .response_headers
+            .iter()
+            .map(|header| (header.name.clone(), String::from_utf8_lossy(&header.value).into_owned()))
+            .collect();
+        let source = match outcome.decision {
+            TurnDecision::Answer(events, _slot) => {
+                log.admit();
+                log.set_head(Head { headers, refused: None });
+                self.answer_here(&asker, &message, log, events).await;
+                "faq-edge"
+            }
+            TurnDecision::Refuse(refusal, slot) => {
+                let problem = problem_of(&refusal);
+                tracing::info!(
+                    request_id = asker.caller.request_id,
+                    slot,
+                    rule = refusal.rule,
+                    code = problem.code.as_str(),
+                    "turn refused"
+                );
+                let mut headers: Vec<(String, String)> = headers;
+                headers.extend(
+                    refusal
+                        .headers
+                        .iter()
+                        .map(|header| (header.name.clone(), String::from_utf8_lossy(&header.value).into_owned())),
+                );
+                log.set_head(Head { headers, refused: Some(problem.clone()) });
+                log.push(problem.to_event(Some(message.id)));
+                "refused"
+            }
+            TurnDecision::Next => {
+                log.admit();
+                log.set_head(Head { headers, refused: None });
+                let context = outcome.context;
+                if let Err(problem) = self.ask_origin(&asker, &context, &message, language, log).await {
+                    log.push(problem.to_event(Some(message.id)));
+                }
+                "origin"
+            }
+        };
+        self.metrics.turn(source, started.elapsed());
+        tracing::info!(
+            request_id = asker.caller.request_id,
+            message_id = %message.id,
+            source,
+            chars = message.text.chars().count(),
+            failed = log.has_failed(),
+            ms = started.elapsed().as_millis(),
+            "turn"
+        );
+    }
+
+    fn turn_of(&self, asker: &Asker, message: &MessagePost, retry: bool) -> wit::Turn {
+        let mut context = asker.context.clone();
+        context.request_id.clone_from(&asker.caller.request_id);
+        if retry {
+            context.tags.push(RETRY_TAG.to_owned());
+        }
+        let session = asker.caller.principal.session.as_deref().unwrap_or_default();
+        let previous = self.previous.get(session).map(|previous| wit::PreviousAnswer {
+            source: previous.source,
+            entry: previous.entry,
+            age_ms: self.clock.now_ms().saturating_sub(previous.at_ms),
+        });
+        wit::Turn {
+            context,
+            client: asker.client.clone(),
+            id: message.id.to_string(),
+            text: message.text.clone(),
+            language: detect_language(&message.text),
+            page: message.page.as_ref().map(|page| wit::Page { path: page.path.clone(), series: page.series.clone() }),
+            dissatisfied: message.not.is_some(),
+            previous,
+            handed_over: false,
+            asked: wit::Asked::NotYet,
+        }
+    }
+
+    /// A filter's answer: the same events as any other, and a line in the conversation's memory.
+    async fn answer_here(&self, asker: &Asker, message: &MessagePost, log: &TurnLog, events: Vec<wit::ChatEvent>) {
+        let id = message.id;
+        let source = Source::FaqEdge;
+        let context = &asker.context;
+        self.emit(context, log, Event::Start { id, source });
+        let (mut seq, mut text, mut citations, mut entry) = (0, String::new(), Vec::new(), None);
+        for event in events {
+            match event {
+                wit::ChatEvent::Delta(delta) => {
+                    seq += 1;
+                    text.push_str(&delta);
+                    self.emit(context, log, Event::Delta { id, seq, text: delta });
+                }
+                wit::ChatEvent::Cite(citation) => citations.push(citation_of(citation)),
+                wit::ChatEvent::Entry(id) => entry = Some(id),
+                // Cards need live prices and stock, which only the origin has.
+                wit::ChatEvent::Cards(_) => {
+                    tracing::warn!(request_id = asker.caller.request_id, "a filter's cards were left out");
+                }
+            }
+        }
+        // Remembered before the client knows: its next message may come at once.
+        self.remember(asker, message, text, citations.clone(), entry);
+        self.emit(context, log, Event::Done { id, source, citations, usage: Usage::default() });
+        self.flush_if_full(asker).await;
+    }
+
+    fn remember(
+        &self,
+        asker: &Asker,
+        message: &MessagePost,
+        answer: String,
+        citations: Vec<Citation>,
+        entry: Option<String>,
+    ) {
+        let at_ms = self.clock.now_ms();
+        let session = asker.caller.principal.session.clone().unwrap_or_default();
+        self.previous.insert(session, Previous { source: wit::AnswerSource::FaqEdge, entry, at_ms });
+        let exchange = Exchange {
+            id: message.id,
+            at_ms,
+            text: message.text.clone(),
+            answer,
+            source: Source::FaqEdge,
+            citations,
+        };
+        self.preceding.push(&asker.caller, exchange);
+    }
+
+    async fn flush_if_full(&self, asker: &Asker) {
+        for (caller, exchanges) in self.preceding.take_overfull(&asker.caller) {
+            self.preceding.send(&self.origin, caller, exchanges).await;
+        }
+    }
+
+    async fn ask_origin(
+        &self,
+        asker: &Asker,
+        context: &wit::Context,
+        message: &MessagePost,
+        language: wit::Language,
+        log: &Arc<TurnLog>,
+    ) -> Result<(), Problem> {
+        let Ok(_permit) = self.at_origin.try_acquire() else {
+            self.metrics.overloaded.inc();
+            return Err(Problem::new(Code::Overloaded, "Too many people are asking at once. Try again in a moment.")
+                .with_retry_after(2));
+        };
+        let session = asker.caller.principal.session.clone().unwrap_or_default();
+        let preceding = self.preceding.take(&session);
+        let exchanges = preceding.as_ref().map(|(_, exchanges)| exchanges.clone()).unwrap_or_default();
+        let request = TurnRequest {
+            id: message.id,
+            text: message.text.clone(),
+            language: language_of(language),
+            page: message.page.clone(),
+            not: message.not,
+            preceding: exchanges,
+        };
+        let body = serde_json::to_vec(&request)
+            .map_err(|_| Problem::new(Code::Internal, "The message could not be passed on."))?;
+        let begun = self.origin.turn(&asker.caller, message.id, body.into()).await;
+        if let (Err(_), Some((caller, exchanges))) = (&begun, preceding) {
+            self.preceding.restore(&caller, exchanges);
+        }
+        let mut stream = begun?;
+        let stopped = Problem::new(Code::Stopped, "The answer was stopped.");
+        let abandoned = log.abandoned(Duration::from_secs(self.config.abandon_s));
+        tokio::select! {
+            relayed = self.relay(context, &session, log, &mut stream) => relayed,
+            // Dropping the stream closes the connection, which ends the turn at the origin.
+            () = log.stopped() => Err(stopped),
+            () = abandoned => Err(stopped),
+        }
+    }
+
+    async fn relay(
+        &self,
+        context: &wit::Context,
+        session: &str,
+        log: &TurnLog,
+        stream: &mut EventStream,
+    ) -> Result<(), Problem> {
+        while let Some(event) = stream.next().await? {
+            if let Event::Done { source, .. } = &event {
+                let at_ms = self.clock.now_ms();
+                self.previous.insert(session.to_owned(), Previous { source: source_of(*source), entry: None, at_ms });
+            }
+            self.emit(context, log, event);
+            if log.has_ended() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends an event through the event phase, where a filter has one.
+    fn emit(&self, context: &wit::Context, log: &TurnLog, event: Event) {
+        if !self.chain.sees_events() {
+            return log.push(event);
+        }
+        let outgoing =
+            wit::Outgoing { context: context.clone(), name: event.name().to_owned(), json: event.to_json() };
+        let verdict = self.chain.event(&outgoing);
+        log.push(match (verdict, event) {
+            (wit::EventVerdict::Rewrite(text), Event::Delta { id, seq, .. }) => Event::Delta { id, seq, text },
+            // Left out, but counted: a client takes a missing number for a loss.
+            (wit::EventVerdict::Drop, Event::Delta { id, seq, .. }) => Event::Delta { id, seq, text: String::new() },
+            (wit::EventVerdict::Drop, Event::Cards { .. }) => return,
+            (wit::EventVerdict::Cut(reason), event) => {
+                Event::Error { id: event.id(), code: Code::Blocked, message: reason, retry_after: None }
+            }
+            (_, event) => event,
+        });
+    }
+}

@@ -1,0 +1,106 @@
+//! What the chain says, in the words of the chat protocol.
+
+use chat::{Citation, CitationKind, Code, Language, Problem, Source};
+use host::wit;
+use identity::{Principal, Tier};
+
+/// The code of a filter's refusal. A filter that names none we know is answered by its status.
+pub(crate) fn code_of(refusal: &wit::Refusal) -> Code {
+    let named = Code::ALL.iter().copied().find(|code| code.as_str() == refusal.code);
+    named.unwrap_or(match refusal.status {
+        401 => Code::Unauthorized,
+        429 => Code::RateLimited,
+        400..500 => Code::Blocked,
+        _ => Code::Unavailable,
+    })
+}
+
+/// A filter's refusal as a problem document.
+pub(crate) fn problem_of(refusal: &wit::Refusal) -> Problem {
+    let mut problem = Problem::new(code_of(refusal), refusal.reason.clone());
+    problem.status = refusal.status;
+    problem.retry_after = refusal.retry_after;
+    problem
+}
+
+/// A principal of the contract, as the crates know it.
+pub(crate) fn principal_of(principal: &wit::Principal) -> Principal {
+    Principal {
+        subject: principal.subject.clone(),
+        tier: match principal.tier {
+            wit::Tier::Guest => Tier::Guest,
+            wit::Tier::Customer => Tier::Customer,
+            wit::Tier::Developer => Tier::Developer,
+        },
+        scopes: principal.scopes.clone(),
+        session: principal.session.clone(),
+        expires_at: principal.expires_at,
+        upgraded_from: principal.upgraded_from.clone(),
+    }
+}
+
+pub(crate) const fn language_of(language: wit::Language) -> Language {
+    match language {
+        wit::Language::En => Language::En,
+        wit::Language::Ja => Language::Ja,
+    }
+}
+
+/// The shopper's language, by script: kana or Han make it Japanese. A message in another language is answered in English.
+pub(crate) fn detect_language(text: &str) -> wit::Language {
+    let japanese = text.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ff66}'..='\u{ff9f}'));
+    if japanese { wit::Language::Ja } else { wit::Language::En }
+}
+
+pub(crate) const fn source_of(source: Source) -> wit::AnswerSource {
+    match source {
+        Source::FaqEdge => wit::AnswerSource::FaqEdge,
+        Source::Cache => wit::AnswerSource::Cache,
+        Source::Model => wit::AnswerSource::Model,
+        Source::Extractive => wit::AnswerSource::Extractive,
+        Source::Tool => wit::AnswerSource::Tool,
+    }
+}
+
+pub(crate) fn citation_of(citation: wit::Citation) -> Citation {
+    Citation {
+        kind: match citation.kind {
+            wit::CitationKind::Faq => CitationKind::Faq,
+            wit::CitationKind::Policy => CitationKind::Policy,
+            wit::CitationKind::Series => CitationKind::Series,
+            wit::CitationKind::Order => CitationKind::Order,
+        },
+        id: citation.id,
+        title: citation.title,
+        url: citation.url,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kana_or_han_make_a_message_japanese() {
+        assert_eq!(detect_language("返品できますか"), wit::Language::Ja);
+        assert_eq!(detect_language("ONE PIECE は何巻まで"), wit::Language::Ja);
+        assert_eq!(detect_language("Do you ship to São Paulo?"), wit::Language::En);
+        assert_eq!(detect_language("🙂"), wit::Language::En);
+    }
+
+    #[test]
+    fn a_code_that_no_one_knows_falls_back_on_the_status() {
+        let refusal = |code: &str, status| wit::Refusal {
+            status,
+            code: code.into(),
+            reason: "no".into(),
+            rule: None,
+            retry_after: None,
+            headers: Vec::new(),
+        };
+        assert_eq!(code_of(&refusal("rate_limited", 429)), Code::RateLimited);
+        assert_eq!(code_of(&refusal("made-up", 401)), Code::Unauthorized);
+        assert_eq!(code_of(&refusal("made-up", 418)), Code::Blocked);
+        assert_eq!(code_of(&refusal("made-up", 503)), Code::Unavailable);
+    }
+}
