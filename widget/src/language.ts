@@ -17,7 +17,7 @@ export function completeSentences(text: string, from: number): { sentences: stri
   const sentences: string[] = [];
   let next = from;
   // A full stop ends a sentence only before a space, so that "3.5" and "example.com" stay whole.
-  for (const match of text.slice(from).matchAll(/[^\n]*?(?:[。!?]+[」』)]*|[.!?]+["')\]*]*(?=\s)|\n)/g)) {
+  for (const match of text.slice(from).matchAll(/[^\n]*?(?:[。\uff01\uff1f]+[」』\uff09]*|[.!?]+["')\]*]*(?=\s)|\n)/g)) {
     next = from + match.index + match[0].length;
     if (match[0].trim() !== "") sentences.push(match[0].trim());
   }

@@ -1,1 +1,72 @@
-fn main() {}
+//! The project's own tool. `cargo xtask` alone lists what it does. Every task sets up what it needs and says so.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod build;
+mod check;
+mod process;
+mod setup;
+mod test;
+mod up;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, runs, tests and measures MangaAssist", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Set up what is missing and run the shop: edge, origin and widget, on one printed address
+    Up(up::UpArguments),
+    /// Set up what is missing and run every test; ends in `N passed, N failed, N skipped`
+    Test(test::TestArguments),
+    /// Build the filters, the servers and the widget
+    Build,
+    /// Format, lints, licences and generated files, as a reviewer would
+    Check,
+    /// Run a benchmark beside its baseline in one run and print ratios
+    Bench(bench::BenchArguments),
+    /// Print a token that signs a demo customer in, for curl
+    Token(up::TokenArguments),
+}
+
+fn main() -> ExitCode {
+    let Some(task) = Arguments::parse().task else {
+        // Discoverable: the list is the answer to a bare call.
+        let printed = Arguments::command().print_help();
+        return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    };
+    let root = root();
+    let result = match task {
+        Task::Up(arguments) => up::run(&root, &arguments),
+        Task::Test(arguments) => test::run(&root, &arguments),
+        Task::Build => build::everything(&root),
+        Task::Check => check::run(&root),
+        Task::Bench(arguments) => bench::run(&root, &arguments),
+        Task::Token(arguments) => up::token(&root, &arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The project's folder, from where this crate was built.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Says what is being done.
+fn say(what: &str) {
+    eprintln!("\u{2192} {what}");
+}

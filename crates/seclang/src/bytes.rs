@@ -78,10 +78,6 @@ impl Kinds {
         Kinds(self.0 | other.0)
     }
 
-    pub(crate) const fn without(self, other: Kinds) -> Kinds {
-        Kinds(self.0 & !other.0)
-    }
-
     /// Whether any kind is in both.
     pub(crate) const fn meets(self, other: Kinds) -> bool {
         self.0 & other.0 != 0

@@ -1,13 +1,48 @@
 //! The ModSecurity rule language (SecLang): parser, compiler and engine.
+//!
+//! Rule files are compiled once into a [`RuleSet`]; each request, response or chat message is a [`Transaction`] over
+//! it. Nothing here does I/O, reads a clock or knows a host: rule text, data files, requests and bodies are handed in, and
+//! what comes out is an [`Outcome`] and the [`Match`]es that explain it.
+//!
+//! ```
+//! use seclang::{Mode, NoDataFiles, RequestHead, RuleSet, Source, Transaction};
+//!
+//! let text = r#"SecRule ARGS "@rx (?i)<script" "id:1,phase:2,deny,status:403,msg:'Script',t:none,t:urlDecodeUni""#;
+//! let rules = RuleSet::compile(&[Source { name: "rules.conf", text }], &NoDataFiles).expect("rules without mistakes");
+//! let mut transaction = Transaction::new(&rules, Mode::Block);
+//! let head = RequestHead { method: "GET", uri: "/?q=%3Cscript%3E", protocol: "HTTP/1.1", ..RequestHead::default() };
+//! assert!(transaction.request_head(&head).interruption().is_none());
+//! let refusal = transaction.request_body(b"");
+//! assert_eq!(refusal.interruption().map(|i| (i.status, i.rule_id)), Some((403, 1)));
+//! assert_eq!(transaction.matches()[0].variable, "ARGS:q");
+//! ```
+//!
+//! # What differs from ModSecurity
+//!
+//! - `MESSAGE` is a chat message's text ([`Transaction::chat_message`]). No other variable shows it, and rules about HTTP
+//!   requests are not run on messages.
+//! - `INSPECTION_ERROR` is 1 when a bound of [`limits`] kept something from being inspected; `INSPECTION_ERROR_MSG` says
+//!   which. Rules decide what that means.
+//! - JSON and XML bodies are read whenever the content type says so, without a `ctl`.
+//! - `SecRuleEngine` defaults to `On`; [`Mode`] decides whether anything is interrupted.
+//! - A regex is a regular expression: look-around and back-references are refused when rules are compiled, and no input
+//!   makes matching slow.
 #![forbid(unsafe_code)]
 
+mod bytes;
+mod compile;
+mod engine;
 mod error;
 pub mod limits;
+mod operators;
 mod outcome;
-mod skeleton;
+mod parse;
 mod source;
+mod transform;
+mod variable;
 
+pub use compile::RuleSet;
+pub use engine::Transaction;
 pub use error::RuleError;
 pub use outcome::{Interruption, Match, Mode, Outcome, RequestHead, Severity};
-pub use skeleton::{RuleSet, Transaction};
 pub use source::{DataFiles, NoDataFiles, Source};

@@ -5,12 +5,14 @@ use std::time::Instant;
 use bytes::Bytes;
 use chat::problem::PROBLEM_JSON;
 use chat::{Code, Problem};
+use host::chain::ResponseDecision;
 use host::wit;
 use pingora_core::Result as PingoraResult;
 use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
 
 use super::route::Route;
+use crate::app::Edge;
 
 /// The policy of every page: everything from here, nothing inline.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; \
@@ -120,6 +122,8 @@ pub struct Exchange {
     pub client: wit::Client,
     /// What it is for.
     pub route: Route,
+    /// Its query, undecoded.
+    pub query: Option<String>,
     /// Where it is forwarded.
     pub forward: Option<Forward>,
     /// The status that was sent.
@@ -137,6 +141,7 @@ impl Exchange {
             request_id: String::new(),
             client: wit::Client { address: String::new(), port: 0, secure: false },
             route: Route::Unknown,
+            query: None,
             forward: None,
             status: 0,
             started: Instant::now(),
@@ -209,6 +214,31 @@ impl Exchange {
             session.as_downstream_mut().write_response_body(reply.body, true).await?;
         }
         Ok(())
+    }
+
+    /// Drops what was to be added, for a response that must not have it.
+    pub fn drop_header(&mut self, name: &str) {
+        self.added.retain(|(other, _)| other != name);
+    }
+
+    /// Sends a whole response through the response phase.
+    pub async fn send_filtered(&mut self, edge: &Edge, session: &mut Session, reply: Reply) {
+        if !edge.chain.sees_responses() {
+            return self.send(session, reply).await;
+        }
+        let headers = reply
+            .headers
+            .iter()
+            .map(|(name, value)| wit::Header { name: name.clone(), value: value.clone().into_bytes() });
+        let seen = self.response_for_filters(session, reply.status, headers, Some(reply.body.to_vec()));
+        match edge.chain.response(seen) {
+            ResponseDecision::Next(seen) => {
+                let parts = wit::ResponseParts { status: reply.status, headers: seen.headers, body: Vec::new() };
+                self.send(session, Reply { body: reply.body, ..Reply::from_parts(parts) }).await;
+            }
+            ResponseDecision::Replace(parts) => self.send(session, Reply::from_parts(parts)).await,
+            ResponseDecision::Refuse(refusal, slot) => self.refuse(session, Refused::by_filter(&refusal, slot)).await,
+        }
     }
 
     /// Sends a refusal, and closes the connection where the request was not read to its end.

@@ -41,6 +41,7 @@ impl Proxy {
         self.edge.floor(exchange)?;
         let target = incoming::target(session)?;
         exchange.route = Route::of(session.req_header().method.as_str(), &target)?;
+        exchange.query = target.split_once('?').map(|(_, query)| query.to_owned());
         cors::check(&self.edge, session, exchange)?;
         if exchange.route == Route::Preflight {
             exchange.send(session, Reply::empty(204)).await;

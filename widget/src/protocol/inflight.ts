@@ -61,7 +61,7 @@ export class InFlight {
   }
 
   clear(): void {
-    for (const id of [...this.#flights.keys()]) this.remove(id);
+    for (const id of this.#flights.keys()) this.remove(id);
   }
 
   #watch(flight: Flight): void {

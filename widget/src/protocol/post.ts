@@ -41,7 +41,7 @@ export class PostTransport implements Transport {
   }
 
   close(): void {
-    for (const id of [...this.#running.keys()]) this.stop(id);
+    for (const id of this.#running.keys()) this.stop(id);
   }
 
   async #run(message: Message, signal: AbortSignal): Promise<void> {

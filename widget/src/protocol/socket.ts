@@ -33,20 +33,20 @@ export class SocketTransport implements Transport {
     this.#openTimer = setTimeout(() => {
       this.#end(1006);
     }, OPEN_MS_MAX);
-    this.#socket.onopen = () => {
+    this.#socket.addEventListener("open", () => {
       if (this.#ended) return;
       clearTimeout(this.#openTimer);
       this.#opened = true;
       listener.opened();
-    };
-    this.#socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+    });
+    this.#socket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       if (this.#ended || typeof data !== "string") return;
       const event = decodeEvent(data);
       if (event !== null) listener.event(event);
-    };
-    this.#socket.onclose = ({ code }: CloseEvent) => {
+    });
+    this.#socket.addEventListener("close", ({ code }) => {
       this.#end(code);
-    };
+    });
     // `error` is always followed by `close`, which is where it is handled.
   }
 

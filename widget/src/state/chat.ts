@@ -149,8 +149,9 @@ export class Chat {
 
   /** The network or the page came back. */
   wake(): void {
-    if (this.snapshot().session === null) void this.start();
-    else this.#connection.wake();
+    const { session, trouble } = this.snapshot();
+    if (session !== null) this.#connection.wake();
+    else if (trouble !== null) void this.start();
   }
 
   close(): void {

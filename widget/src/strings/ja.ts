@@ -5,7 +5,7 @@ import type { Strings } from "./en";
 export const ja: Strings = {
   name: "MangaAssist",
   tagline: "お買い物アシスタント",
-  greeting: "いらっしゃいませ。何をお探しですか?",
+  greeting: "いらっしゃいませ。何をお探しですか？",
   greetingMore: "作品、ご注文、配送、返品について、日本語でも英語でもどうぞ。",
   prompts: [
     { label: "返品", text: "返品は何日以内ならできますか" },
@@ -18,7 +18,7 @@ export const ja: Strings = {
   you: "あなた",
   assistant: "MangaAssist",
   message: "メッセージ",
-  placeholder: "作品や注文について質問する…",
+  placeholder: "作品や注文について質問…",
   send: "送信",
   stop: "停止",
   sendHint: "Enterで送信、Shift+Enterで改行",
@@ -65,7 +65,7 @@ export const ja: Strings = {
   toLight: "ライトテーマ",
   otherLanguage: "English",
   otherLanguageHint: "英語に切り替える",
-  disclaimer: "価格と在庫は質問時点のものです。大切な内容はご確認ください。",
+  disclaimer: "価格と在庫は質問時点のものです。",
   perVolume: "1巻あたり",
   volumes: (count) => `${count}巻`,
   cards: (count) => `${count}作品`,

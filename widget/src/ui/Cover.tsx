@@ -18,8 +18,10 @@ function pattern(id: string): number {
   return hash % PATTERNS;
 }
 
-/** One Japanese character or the first letter of a Latin title. */
+/** The first Japanese character of a title; without one, its first letter. */
 function glyph(title: string): string {
+  const japanese = title.match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u);
+  if (japanese !== null) return japanese[0];
   const letters = title.replace(/^(the|a|an)\s+/i, "").match(/[\p{L}\p{N}]/gu) ?? [];
   return letters[0]?.toUpperCase() ?? "本";
 }

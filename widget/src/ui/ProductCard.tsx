@@ -12,6 +12,7 @@ export function ProductCard({ product }: { product: Product }) {
   const { t, language } = useI18n();
   const href = safeHref(product.url);
   const { title, alt_title: altTitle, authors, genres, stock, reason } = product;
+  const by = languageOf(authors.join(""));
   const stockLabel = (t.stock as Partial<typeof t.stock>)[stock];
   return (
     <li className="card">
@@ -20,13 +21,13 @@ export function ProductCard({ product }: { product: Product }) {
         <h3 className="card-title" lang={languageOf(title)}>
           {href === null ? title : <OutLink href={href} className="card-link">{title}</OutLink>}
         </h3>
-        {altTitle !== undefined && altTitle !== title && <p className="card-alt" lang={languageOf(altTitle)}>{altTitle}</p>}
-        <p className="card-by" lang={languageOf(authors.join(""))}>
-          {authors.join(languageOf(authors.join("")) === "ja" ? "・" : ", ")}
+        {altTitle !== undefined && altTitle.toLowerCase() !== title.toLowerCase() && <p className="card-alt" lang={languageOf(altTitle)}>{altTitle}</p>}
+        <p className="card-by">
+          <span lang={by}>{authors.join(by === "ja" ? "・" : ", ")}</span>
+          {product.volumes > 0 && <span className="card-volumes">{t.volumes(product.volumes)}</span>}
         </p>
         <p className="card-tags">
           {genres.slice(0, GENRES_MAX).map((genre) => <span key={genre} className="tag">{genreName(genre, t)}</span>)}
-          {product.volumes > 0 && <span className="tag tag-plain">{t.volumes(product.volumes)}</span>}
         </p>
         {reason !== undefined && reason !== "" && <p className="card-reason" lang={languageOf(reason)}>{reason}</p>}
         <p className="card-offer">

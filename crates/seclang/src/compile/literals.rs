@@ -140,13 +140,18 @@ impl Facts {
             kinds.extend(facts.kinds);
             needed = Facts::better(needed, facts.needed);
             match facts.exact {
-                Some(exact) => match product(&run, &exact) {
-                    Some(longer) => run = longer,
-                    None => {
+                Some(exact) => {
+                    // What precedes a choice is one string, and each of its continuations several.
+                    if exact.len() > 1 {
+                        needed = Facts::better(needed, Some(run.clone()));
+                    }
+                    if let Some(longer) = product(&run, &exact) {
+                        run = longer;
+                    } else {
                         whole = false;
                         needed = Facts::better(needed, Some(std::mem::replace(&mut run, exact)));
                     }
-                },
+                }
                 None => {
                     whole = false;
                     needed = Facts::better(needed, Some(std::mem::replace(&mut run, [Vec::new()].into())));
@@ -191,9 +196,9 @@ fn shortest(set: &Strings) -> usize {
     set.iter().map(Vec::len).min().unwrap_or(0)
 }
 
-/// How rarely a value holds one of these: long and few is rare.
-fn rarity(set: &Strings) -> (usize, std::cmp::Reverse<usize>) {
-    (shortest(set).min(6), std::cmp::Reverse(set.len()))
+/// How rarely a value holds one of these: long and few is rare, and beyond a few bytes fewer is better than longer.
+fn rarity(set: &Strings) -> (usize, std::cmp::Reverse<usize>, usize) {
+    (shortest(set).min(5), std::cmp::Reverse(set.len()), shortest(set))
 }
 
 /// Every string of `a` followed by every string of `b`.
@@ -241,6 +246,7 @@ mod tests {
     fn a_pattern_s_rarest_literals_are_found() {
         assert_eq!(literals(r"(?i)\bunion\s+(?:all\s+)?select\b"), ["select"]);
         assert_eq!(literals(r"(?i)<(?:script|iframe)[\s>]"), ["<iframe", "<script"]);
+        assert_eq!(literals(r"(?i)select[\s(]"), ["select"]);
         assert_eq!(literals(r"(?:etc/(?:passwd|shadow))|boot\.ini"), ["boot.ini", "etc/passwd", "etc/shadow"]);
         assert_eq!(literals(r"a?b?c*"), Vec::<String>::new());
         assert_eq!(literals(r"x(ab|cd|.*)"), Vec::<String>::new());

@@ -131,6 +131,17 @@ pub(crate) struct Exclusion {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Template(pub(crate) Box<[Piece]>);
 
+impl Template {
+    /// The whole text, when it has no holes.
+    pub(crate) fn constant(&self) -> Option<&[u8]> {
+        match &*self.0 {
+            [] => Some(b""),
+            [Piece::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum Piece {
     Text(Box<[u8]>),
@@ -250,6 +261,8 @@ pub(crate) struct Needs {
 /// One link of a chain of conditions.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
+    /// Its class, when the pre-filter can decide for all its values at once; else [`NONE`].
+    pub(crate) class: u16,
     pub(crate) targets: Box<[Target]>,
     pub(crate) exclusions: Box<[Exclusion]>,
     pub(crate) operator: Operator,
@@ -295,12 +308,20 @@ pub(crate) struct SkipTo {
     pub(crate) message: u32,
 }
 
+impl SkipTo {
+    pub(crate) fn step(self, is_message: bool) -> usize {
+        (if is_message { self.message } else { self.http }) as usize
+    }
+}
+
 /// A rule's entry in a program: what decides, in most cases, that the rule need not be looked at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) rule: u32,
     /// The class of its first link, or [`NONE`] when the link must be evaluated.
     pub(crate) class: u16,
+    /// The group of its first link, or [`NONE`] when only kinds decide.
+    pub(crate) group: u16,
 }
 
 /// The rules of one kind of transaction, by phase (index 0 is phase 1).

@@ -285,7 +285,7 @@ mod tests {
         assert!(matches(r"^\Qa.b\E$", "a.b"));
         assert!(!matches(r"^\Qa.b\E$", "axb"));
         assert!(matches(r"a(?#note)b", "ab"));
-        assert!(matches(r"^[\x5c\'\"]$", "\\"));
+        assert!(matches(r#"^[\x5c\'\"]$"#, "\\"));
         assert!(matches(r"^a.b$", "a\nb"));
         assert!(!matches(r"^ab$", "ab\n"));
         assert!(matches(r"^\0$", b"\0"));

@@ -44,7 +44,7 @@ impl PrefilterBuilder {
         let words = usize::from(self.groups).div_ceil(64);
         let literal_bytes: usize = self.order.iter().map(|(literal, _)| literal.len()).sum();
         if self.order.is_empty() {
-            return Ok(Prefilter { automaton: None, groups: Vec::new(), words });
+            return Ok(Prefilter::empty());
         }
         let (literals, groups): (Vec<Vec<u8>>, Vec<Vec<u16>>) = self.order.into_iter().unzip();
         let nfa = noncontiguous::Builder::new()
@@ -86,6 +86,11 @@ pub(crate) struct Prefilter {
 }
 
 impl Prefilter {
+    /// One that finds nothing.
+    pub(crate) fn empty() -> Prefilter {
+        Prefilter { automaton: None, groups: Vec::new(), words: 0 }
+    }
+
     /// Calls `found` with each group of which a literal stands in `value`; a group may come more than once.
     pub(crate) fn scan(&self, value: &[u8], found: impl FnMut(u16)) {
         match &self.automaton {

@@ -20,6 +20,13 @@ pub(crate) enum Directive {
     Setting(Setting),
 }
 
+/// A directive and the line it stands in.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) directive: Directive,
+    pub(crate) line: Line,
+}
+
 /// What configures the engine as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Setting {
@@ -88,7 +95,7 @@ const WITHOUT_MEANING: &[&str] = &[
 ];
 
 /// Reads one file. Every line is looked at, so that an author sees all mistakes at once.
-pub(crate) fn parse_source(source: &Source<'_>, errors: &mut Vec<RuleError>) -> Vec<(Directive, Place)> {
+pub(crate) fn parse_source(source: &Source<'_>, errors: &mut Vec<RuleError>) -> Vec<Parsed> {
     if source.text.len() > SOURCE_BYTES_MAX {
         let place = Place { file: source.name.into(), line: 1, column: 1 };
         errors.push(place.error("", format!("a file of at most {SOURCE_BYTES_MAX} bytes")));
@@ -97,10 +104,7 @@ pub(crate) fn parse_source(source: &Source<'_>, errors: &mut Vec<RuleError>) -> 
     let mut directives = Vec::new();
     for line in logical_lines(source.name, source.text) {
         match directive(&line) {
-            Ok(Some(directive)) => {
-                let indent = line.text.len() - line.text.trim_start().len();
-                directives.push((directive, line.place(indent)));
-            }
+            Ok(Some(directive)) => directives.push(Parsed { directive, line }),
             Ok(None) => {}
             Err(mistake) => {
                 errors.push(line.error(mistake));
@@ -215,7 +219,20 @@ fn many_ids(name: &Word<'_>, arguments: &[Word<'_>]) -> Result<Selection, Mistak
     action::ids(&joined.join(" "), first.at)
 }
 
+const SETTINGS: &[&str] = &[
+    "SecRuleEngine",
+    "SecRequestBodyAccess",
+    "SecResponseBodyAccess",
+    "SecRequestBodyLimit",
+    "SecResponseBodyLimit",
+    "SecArgumentsLimit",
+    "SecRequestBodyJsonDepthLimit",
+];
+
 fn setting(name: &Word<'_>, arguments: &[Word<'_>]) -> Result<Setting, Mistake> {
+    if !SETTINGS.iter().any(|known| known.eq_ignore_ascii_case(name.raw)) {
+        return Err(name.mistake("a directive, such as SecRule, SecAction or SecMarker"));
+    }
     let [value] = exactly(name, arguments, "one value")?;
     let text = value.text();
     let switch = || action::on_off(&text).ok_or_else(|| value.mistake("On or Off"));
@@ -240,8 +257,7 @@ fn setting(name: &Word<'_>, arguments: &[Word<'_>]) -> Result<Setting, Mistake> 
         "secrequestbodylimit" => Setting::RequestBodyLimit(clamped(BODY_BYTES_LIMIT_MAX)?),
         "secresponsebodylimit" => Setting::ResponseBodyLimit(clamped(BODY_BYTES_LIMIT_MAX)?),
         "secargumentslimit" => Setting::ArgumentsLimit(number(ARGUMENTS_LIMIT_MAX)?),
-        "secrequestbodyjsondepthlimit" => Setting::JsonDepthLimit(number(JSON_DEPTH_LIMIT_MAX)?),
-        _ => return Err(name.mistake("a directive, such as SecRule, SecAction or SecMarker")),
+        _ => Setting::JsonDepthLimit(number(JSON_DEPTH_LIMIT_MAX)?),
     })
 }
 
@@ -249,7 +265,7 @@ fn setting(name: &Word<'_>, arguments: &[Word<'_>]) -> Result<Setting, Mistake> 
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> (Vec<(Directive, Place)>, Vec<RuleError>) {
+    fn parse(text: &str) -> (Vec<Parsed>, Vec<RuleError>) {
         let mut errors = Vec::new();
         let found = parse_source(&Source { name: "t.conf", text }, &mut errors);
         (found, errors)

@@ -11,7 +11,7 @@ use crate::RuleError;
 
 /// One directive's text with its continuations joined.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(crate) struct Line {
     pub(super) text: String,
     file: Arc<str>,
     /// Offset in `text` where a physical line begins, and that line's number.
@@ -20,11 +20,16 @@ pub(super) struct Line {
 
 impl Line {
     /// The physical place of an offset.
-    pub(super) fn place(&self, at: usize) -> Place {
+    pub(crate) fn place(&self, at: usize) -> Place {
         let index = self.segments.partition_point(|(start, _)| *start <= at).saturating_sub(1);
         let (start, line) = self.segments.get(index).copied().unwrap_or((0, 1));
         let column = u32::try_from(at.saturating_sub(start)).unwrap_or(u32::MAX - 1) + 1;
         Place { file: Arc::clone(&self.file), line, column }
+    }
+
+    /// Where the directive begins.
+    pub(crate) fn start(&self) -> Place {
+        self.place(self.text.len() - self.text.trim_start().len())
     }
 
     pub(super) fn error(&self, mistake: Mistake) -> RuleError {

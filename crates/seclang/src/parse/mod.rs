@@ -8,7 +8,8 @@ mod template;
 mod variable;
 
 pub(crate) use action::{Actions, AllowScope, CtlAst, DisruptiveAst, EffectAst, Selection, SetAst, SetOperation};
-pub(crate) use directive::{Directive, EngineSwitch, Setting, parse_source};
+pub(crate) use directive::{Directive, EngineSwitch, Parsed, Setting, parse_source};
+pub(crate) use lexer::Line;
 pub(crate) use operator::{OperatorAst, OperatorName};
 pub(crate) use template::{TemplateAst, TemplatePiece};
 pub(crate) use variable::{SelectorAst, TargetAst};

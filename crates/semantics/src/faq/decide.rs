@@ -142,7 +142,7 @@ impl FaqIndex {
             return Decision::Miss { reason: MissReason::TooLong };
         }
         let normal = normalise(query.text);
-        let slots = Slots::of(&normal, &self.concepts);
+        let slots = Slots::of(&normal, &self.concepts, Some(&self.speller));
         if slots.slots.is_empty() {
             return Decision::Miss { reason: MissReason::Empty };
         }
@@ -181,13 +181,14 @@ impl FaqIndex {
         Decision::Unsure { candidates, language }
     }
 
-    /// The entries that a question may mean, best first, whatever the thresholds and guards say: for explanations.
+    /// The entries that a question may mean, best first, past the guards, whatever the thresholds say: for explanations.
     #[must_use]
     pub fn candidates(&self, text: &str) -> Vec<Candidate> {
         let normal = normalise(text);
-        let slots = Slots::of(&normal, &self.concepts);
+        let slots = Slots::of(&normal, &self.concepts, Some(&self.speller));
         let prepared = self.prepare(&slots, Signature::of(&normal), Holdout::Nothing);
-        self.rank(&prepared).iter().map(Candidate::from).collect()
+        let matches = self.rank(&prepared);
+        matches.iter().filter(|m| self.guard(&prepared, m.entry).is_none()).map(Candidate::from).collect()
     }
 
     /// What keeps a question from an entry.

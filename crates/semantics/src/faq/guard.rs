@@ -1,5 +1,5 @@
 //! What a question is like, beside what it is about: negated, numbered, personal, a request to discover, leaning on what was
-//! said before, two in one. A FAQ answer that ignores one of these is a wrong answer.
+//! said before, two in one, a refusal. A FAQ answer that ignores one of these is a wrong answer.
 //!
 //! Guards are relative: a question is kept from an entry unless one of the entry's own phrasings is like it. So an editor
 //! who writes "Where is my order?" into the FAQ has it answered, and one who does not never has.
@@ -17,10 +17,24 @@ pub enum Guard {
     LeansOnContext,
     /// It asks two things.
     TwoQuestions,
+    /// It says what the shopper does not want: "don't cancel my order".
+    Declines,
+    /// It asks how things are now: today's rate, what is open tomorrow.
+    Momentary,
+    /// It names another company's product or service.
+    OtherCompany,
 }
 
 impl Guard {
-    const ALL: [Self; 4] = [Self::Personal, Self::Discovery, Self::LeansOnContext, Self::TwoQuestions];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Personal,
+        Self::Discovery,
+        Self::LeansOnContext,
+        Self::TwoQuestions,
+        Self::Declines,
+        Self::Momentary,
+        Self::OtherCompany,
+    ];
 
     const fn bit(self) -> u8 {
         1 << self as u8
@@ -45,7 +59,8 @@ impl Signature {
     #[must_use]
     pub fn of(normalised: &str) -> Self {
         let tokens = text::tokens(normalised);
-        let words: Vec<&str> = tokens.iter().map(|t| t.text).collect();
+        let greeting = text::stop_phrase_len(&tokens);
+        let words: Vec<&str> = tokens[greeting..].iter().map(|t| t.text).collect();
         let mut out = Self { negated: is_negated(normalised, &tokens), ..Self::default() };
         for token in &tokens {
             out.number(token);
@@ -55,6 +70,9 @@ impl Signature {
             (Guard::Discovery, super::patterns::is_discovery(normalised, &words)),
             (Guard::LeansOnContext, super::patterns::leans_on_context(normalised, &words)),
             (Guard::TwoQuestions, super::patterns::asks_twice(normalised)),
+            (Guard::Declines, super::patterns::declines(normalised, &words, tokens.first().is_some_and(|t| t.negated))),
+            (Guard::Momentary, super::patterns::is_momentary(normalised, &words)),
+            (Guard::OtherCompany, super::patterns::names_another_company(normalised, &words)),
         ] {
             if found {
                 out.guards |= guard.bit();

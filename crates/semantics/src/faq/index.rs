@@ -1,12 +1,12 @@
 //! The FAQ as an index: what a decision reads.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::bundle::{FaqBundle, FaqEntry};
 use super::guard::Signature;
 use super::thresholds::Thresholds;
 use crate::lexical::{Concepts, Csr, FixedMap, Slots, Speller};
-use crate::text::{Language, detect_language, normalise};
+use crate::text::{self, Language, detect_language, normalise};
 
 /// No term.
 pub(super) const NONE: u32 = u32::MAX;
@@ -124,12 +124,19 @@ pub(super) fn rarity(n: u32, of: usize) -> f32 {
     (1.0 + (of - n + 0.5).max(0.0) / (n + 0.5)).ln()
 }
 
+/// A speller that prefers the bundle's words, then those of the thesaurus, then what everyone says.
+fn speller(words: BTreeSet<String>, concepts: &Concepts) -> Speller {
+    let thesaurus = concepts.words().iter().map(|w| (w.clone(), 1));
+    let common = text::common_words().map(|w| (text::stem(w), 2));
+    Speller::new(words.into_iter().map(|w| (w, 0)).chain(thesaurus).chain(common).collect())
+}
+
 #[derive(Default)]
 struct Builder {
     concepts: Concepts,
     vocabulary: FixedMap,
     terms: Vec<Term>,
-    words: BTreeMap<String, u32>,
+    words: BTreeSet<String>,
     entries_of: Vec<Vec<u32>>,
     last_phrasing_of: Vec<u32>,
     first_phrasing: Vec<u32>,
@@ -154,7 +161,7 @@ impl Builder {
         let titles = entry.links.iter().map(|l| l.title.as_str());
         for text in texts.into_iter().chain(entry.tags.iter().map(String::as_str)).chain(titles) {
             for piece in normalise(text).split_inclusive(['.', '。', '\n', '|']) {
-                for slot in Slots::of(piece, &self.concepts).slots {
+                for slot in Slots::of(piece, &self.concepts, None).slots {
                     terms.push(self.uncounted(slot.literal));
                     terms.extend(slot.concepts().iter().map(|&key| self.uncounted(key)));
                 }
@@ -178,7 +185,7 @@ impl Builder {
 
     fn phrasing(&mut self, entry: u32, question: &str) {
         let normal = normalise(question);
-        let slots = Slots::of(&normal, &self.concepts);
+        let slots = Slots::of(&normal, &self.concepts, None);
         let mut row = Vec::with_capacity(slots.slots.len());
         for slot in &slots.slots {
             let mut keys = [NONE; SLOT_KEYS_MAX];
@@ -191,7 +198,7 @@ impl Builder {
             }
             let stem = slots.stem(slot);
             if !stem.is_empty() {
-                self.words.entry(stem.to_owned()).or_insert(keys[0]);
+                self.words.insert(stem.to_owned());
             }
             row.push(PhrasingSlot { keys, weight: 0.0, factor: slot.factor });
         }
@@ -235,10 +242,10 @@ impl Builder {
         FaqIndex {
             entries: bundle.entries().to_vec(),
             thresholds,
-            concepts: self.concepts,
             vocabulary: self.vocabulary,
             terms: self.terms,
-            speller: Speller::new(self.words.into_iter().collect()),
+            speller: speller(self.words, &self.concepts),
+            concepts: self.concepts,
             entries_of: Csr::from_rows(self.entries_of),
             first_phrasing: self.first_phrasing,
             phrasings: self.phrasings,

@@ -12,8 +12,6 @@ use crate::lexical::Slots;
 const ENTRIES_SCORED_MAX: usize = 24;
 /// Share of a word's weight that its meaning counts when the word itself is another.
 const CONCEPT_CREDIT: f32 = 0.8;
-/// Share that a word counts in which spelling was forgiven, beside the share of letters that agree.
-const SPELLING_CREDIT: f32 = 0.95;
 /// Share that a word counts that was found by joining two.
 const JOINED_CREDIT: f32 = 0.95;
 /// What is left of a phrasing's likeness when it says "not" and the question does not, or the other way round.
@@ -112,27 +110,19 @@ impl FaqIndex {
         for (at, slot) in (0_u16..).zip(&slots.slots) {
             let literal = self.vocabulary.get(slot.literal);
             if let Some(term) = literal {
-                out.key(term, at, false, 1.0);
+                out.key(term, at, false, slot.certainty);
             }
             if let Some(term) = self.vocabulary.get(slot.joined).filter(|_| slot.joined != 0) {
                 out.key(term, at, false, JOINED_CREDIT);
             }
             let mut meaning = 0.0_f32;
             for term in slot.concepts().iter().filter_map(|&key| self.vocabulary.get(key)) {
-                out.key(term, at, true, 1.0);
+                out.key(term, at, true, slot.certainty);
                 if self.is_left(term, holdout) {
                     meaning = meaning.max(self.idf(term));
                 }
             }
-            let mut rarity = literal.filter(|&term| self.is_left(term, holdout)).map(|term| self.idf(term));
-            if literal.is_none() && meaning == 0.0 {
-                for suggestion in self.speller.suggest(slots.stem(slot)) {
-                    if self.is_left(suggestion.term, holdout) {
-                        out.key(suggestion.term, at, false, suggestion.similarity * SPELLING_CREDIT);
-                        rarity = Some(rarity.unwrap_or(0.0).max(self.idf(suggestion.term)));
-                    }
-                }
-            }
+            let rarity = literal.filter(|&term| self.is_left(term, holdout)).map(|term| self.idf(term));
             let weight = rarity.unwrap_or(if meaning > 0.0 { meaning } else { self.unknown_weight });
             let missing = if meaning > 0.0 { 0.5 * (weight + meaning) } else { weight };
             out.slots.push(QuestionSlot {
@@ -245,8 +235,8 @@ impl FaqIndex {
                 }
             }
             m.evidence.answer_coverage = prepared.coverage(&by_entry);
-            m.similarity = 0.75 * m.similarity + 0.25 * m.evidence.entry_coverage;
             m.evidence.similarity = m.similarity;
+            m.similarity = fit(&m.evidence);
             m
         })
     }
@@ -341,8 +331,16 @@ fn likeness(evidence: &Evidence, phrasing_coverage: f32) -> f32 {
     both * negation * number
 }
 
+/// How well an entry fits, 0 to 1: its nearest phrasing, supported by its second nearest and by its answer.
+fn fit(e: &Evidence) -> f32 {
+    let phrasing = e.coverage + e.phrasing_coverage + 3.0 * (e.coverage * e.phrasing_coverage).sqrt();
+    let support = 6.0 * e.answer_coverage + 4.0 * e.second;
+    let negation = if e.negation_differs { 1.0 } else { 0.0 };
+    ((phrasing + support - negation) / 15.0).max(0.0)
+}
+
 /// How sure a match is, from its own likeness and that of its nearest rival.
 fn confidence(m: &Match, rival: f32) -> f32 {
-    let z = -6.0 + 7.0 * m.similarity + 6.0 * (m.similarity - rival);
+    let z = -6.0 + 9.0 * m.similarity + 12.0 * (m.similarity - rival);
     1.0 / (1.0 + (-z).exp())
 }

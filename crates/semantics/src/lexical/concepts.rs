@@ -21,6 +21,7 @@ pub struct Concepts {
     phrases: FixedMap,
     of_phrase: Csr<u16>,
     names: Vec<&'static str>,
+    words: Vec<String>,
 }
 
 /// What a phrase means: a row of concept numbers, empty for a Japanese stop phrase.
@@ -31,6 +32,7 @@ impl Concepts {
     #[must_use]
     pub fn new() -> Self {
         let mut names = Vec::new();
+        let mut words = Vec::new();
         let mut phrases = FixedMap::with_capacity(2_048);
         let mut rows: Vec<Vec<u16>> = Vec::with_capacity(1_024);
         let mut add = |key: u64, concept: Option<u16>| {
@@ -50,7 +52,9 @@ impl Concepts {
             names.push(name);
             let (english, japanese) = meaning.split_once('|').unwrap_or((meaning, ""));
             for phrase in english.split(',').map(str::trim).filter(|p| !p.is_empty()) {
-                add(english_key(phrase), Some(concept));
+                let stems = english_stems(phrase);
+                add(english_key(&stems), Some(concept));
+                words.extend(stems);
             }
             for phrase in japanese.split(',').map(str::trim).filter(|p| !p.is_empty()) {
                 add(japanese_key(phrase), Some(concept));
@@ -59,7 +63,9 @@ impl Concepts {
         for phrase in text::japanese_stop_phrases() {
             add(japanese_key(phrase), None);
         }
-        Self { phrases, of_phrase: Csr::from_rows(rows), names }
+        words.sort();
+        words.dedup();
+        Self { phrases, of_phrase: Csr::from_rows(rows), names, words }
     }
 
     /// How many concepts there are.
@@ -78,6 +84,12 @@ impl Concepts {
     #[must_use]
     pub fn name(&self, concept: u16) -> &'static str {
         self.names.get(usize::from(concept)).copied().unwrap_or("")
+    }
+
+    /// The stems of the English words of the table, sorted: words that are not spelled wrongly.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.words
     }
 
     /// The longest phrase of stems that begins at the first of `stems`: its length in words, and its concepts.
@@ -115,9 +127,12 @@ impl Default for Concepts {
     }
 }
 
-fn english_key(phrase: &str) -> u64 {
-    let normal = text::normalise(phrase);
-    super::slots::phrase_stems(&text::tokens(&normal))
+fn english_stems(phrase: &str) -> Vec<String> {
+    super::slots::phrase_stems(&text::tokens(&text::normalise(phrase)))
+}
+
+fn english_key(stems: &[String]) -> u64 {
+    stems
         .iter()
         .fold(fixed_hash(TAG_ENGLISH, b""), |key, stem| stem.bytes().fold(step(key, b' '), step))
 }

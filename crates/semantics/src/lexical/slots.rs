@@ -4,8 +4,11 @@
 //! misspelling touches few of them. Every slot has a literal key (itself), may have the keys of the
 //! [concepts](super::Concepts) it stands for, and the key of the word it makes with its neighbour (`pick up`, `pickup`).
 
+use std::borrow::Cow;
+
 use super::concepts::Concepts;
 use super::hash::fixed_hash;
+use super::speller::Speller;
 use crate::text::{self, Script, Token, TokenKind};
 
 /// Most slots of one text; what comes after is not looked at, and [`Slots::truncated`] says so.
@@ -20,18 +23,24 @@ const TAG_CONCEPT: u8 = 18;
 /// How much a slot counts beside its rarity.
 mod factor {
     pub(super) const WORD: f32 = 1.0;
+    /// A word too common to say much.
+    pub(super) const LIGHT_WORD: f32 = 0.3;
+    /// The same when it stands for a concept.
+    pub(super) const LIGHT_MEANING: f32 = 0.6;
     /// A word that only asks (`where`, `when`).
     pub(super) const QUESTION_WORD: f32 = 0.6;
     /// Two kanji: nearly always a word.
     pub(super) const KANJI_PAIR: f32 = 1.0;
-    /// One kanji: often the stem of a verb.
-    pub(super) const KANJI: f32 = 0.35;
+    /// One kanji of several.
+    pub(super) const KANJI: f32 = 0.3;
+    /// One kanji alone: a short word or the stem of a verb.
+    pub(super) const KANJI_ALONE: f32 = 0.9;
     /// All pairs of a run of katakana together: one loan word.
     pub(super) const KATAKANA_RUN: f32 = 1.4;
     /// A kanji and the hiragana that inflects it.
-    pub(super) const INFLECTION: f32 = 0.3;
+    pub(super) const INFLECTION: f32 = 0.2;
     /// Two hiragana: mostly grammar.
-    pub(super) const HIRAGANA_PAIR: f32 = 0.15;
+    pub(super) const HIRAGANA_PAIR: f32 = 0.08;
     /// Kanji and katakana, side by side: a compound.
     pub(super) const COMPOUND: f32 = 0.3;
     /// The least that the slots of a concept's phrase count together.
@@ -50,13 +59,15 @@ pub struct Slot {
     pub joined: u64,
     /// How much it counts, beside its rarity.
     pub factor: f32,
-    /// The English stem, for spelling tolerance: a range of [`Slots::stems`]; empty for anything else.
+    /// How sure it is that this is what was meant; below 1 when spelling was forgiven.
+    pub certainty: f32,
+    /// The English stem: a range of [`Slots::stems`]; empty for anything else.
     stem: (u32, u32),
 }
 
 impl Slot {
     fn new(literal: u64, factor: f32) -> Self {
-        Self { literal, concepts: [0; SLOT_CONCEPTS_MAX], concepts_len: 0, joined: 0, factor, stem: (0, 0) }
+        Self { literal, concepts: [0; SLOT_CONCEPTS_MAX], concepts_len: 0, joined: 0, factor, certainty: 1.0, stem: (0, 0) }
     }
 
     /// The keys of the concepts it stands for.
@@ -100,9 +111,10 @@ pub struct Slots {
 }
 
 impl Slots {
-    /// The slots of a normalised text.
+    /// The slots of a normalised text. With a speller, English words that it does not know are taken for the known words
+    /// they are nearest to.
     #[must_use]
-    pub fn of(normalised: &str, concepts: &Concepts) -> Self {
+    pub fn of(normalised: &str, concepts: &Concepts, speller: Option<&Speller>) -> Self {
         let tokens = text::tokens(normalised);
         let mut out = Self::default();
         out.stems.reserve(normalised.len());
@@ -114,7 +126,7 @@ impl Slots {
                 at += japanese;
             } else {
                 let end = tokens[at..].iter().position(is_japanese).map_or(tokens.len(), |n| at + n);
-                out.english(&tokens[at..end], concepts);
+                out.english(&tokens[at..end], concepts, speller);
                 at = end;
             }
         }
@@ -131,35 +143,31 @@ impl Slots {
         &self.stems[slot.stem.0 as usize..slot.stem.1 as usize]
     }
 
-    fn english(&mut self, tokens: &[Token<'_>], concepts: &Concepts) {
-        let stems: Vec<String> = tokens.iter().map(|t| text::stem(&text::without_joints(t.text))).collect();
-        let mut previous_word: Option<usize> = None;
+    fn english(&mut self, tokens: &[Token<'_>], concepts: &Concepts, speller: Option<&Speller>) {
+        let words = words(tokens, speller);
+        let stems: Vec<&str> = words.iter().map(|w| w.stem.as_ref()).collect();
         let mut at = 0;
-        while at < tokens.len() {
-            let skip = text::stop_phrase_len(&tokens[at..]);
-            if skip > 0 {
-                at += skip;
-                previous_word = None;
-                continue;
-            }
+        while at < words.len() {
             let (len, meaning) = concepts.longest_english(&stems[at..]).unwrap_or((1, &[]));
-            let phrase = at..at + len;
-            if !meaning.is_empty() && tokens[phrase.clone()].iter().all(is_stop) {
-                let literal = word_key(&stems[phrase.clone()].join(" "));
-                let mut slot = Slot::new(literal, factor::QUESTION_WORD);
+            let phrase = &words[at..at + len];
+            if !meaning.is_empty() && phrase.iter().all(|w| w.is_stop) {
+                let mut slot = Slot::new(word_key(&stems[at..at + len].join(" ")), factor::QUESTION_WORD);
                 slot.add_concepts(meaning);
                 self.slots.push(slot);
             } else {
-                for i in phrase.clone() {
-                    if is_stop(&tokens[i]) {
-                        continue;
+                for (word, i) in phrase.iter().zip(at..).filter(|(w, _)| !w.is_stop) {
+                    let before = i.checked_sub(1).map(|b| &words[b]).filter(|b| !b.is_stop && b.token + 1 == word.token);
+                    self.word(word, meaning, before);
+                    if let Some(slot) = self.slots.last_mut() {
+                        slot.factor = match (word.is_light, meaning.is_empty(), len) {
+                            (true, true, _) => factor::LIGHT_WORD,
+                            (true, false, 1) => factor::LIGHT_MEANING,
+                            _ => factor::WORD,
+                        };
                     }
-                    let previous = previous_word.filter(|&p| p + 1 == i).map(|p| stems[p].as_str());
-                    self.word(&stems[i], meaning, previous);
-                    previous_word = Some(i);
                 }
             }
-            at = phrase.end;
+            at += len;
             if self.slots.len() > SLOTS_MAX {
                 self.truncated = true;
                 return;
@@ -167,19 +175,19 @@ impl Slots {
         }
     }
 
-    fn word(&mut self, stem: &str, meaning: &[u16], previous: Option<&str>) {
-        let mut slot = Slot::new(word_key(stem), factor::WORD);
+    fn word(&mut self, word: &Word<'_>, meaning: &[u16], before: Option<&Word<'_>>) {
+        let mut slot = Slot::new(word_key(&word.stem), factor::WORD);
         slot.add_concepts(meaning);
+        slot.certainty = word.certainty;
         let from = u32::try_from(self.stems.len()).unwrap_or(0);
-        self.stems.push_str(stem);
+        self.stems.push_str(&word.stem);
         slot.stem = (from, u32::try_from(self.stems.len()).unwrap_or(0));
-        if let (Some(previous), Some(before)) = (previous, self.slots.last_mut()) {
-            let joined = fixed_hash(TAG_WORD, previous.as_bytes());
-            let joined = stem.bytes().fold(joined, super::hash::step);
-            slot.joined = joined;
+        if let (Some(before), Some(previous)) = (before, self.slots.last_mut()) {
+            let joined = fixed_hash(TAG_WORD, before.stem.as_bytes());
+            slot.joined = word.stem.bytes().fold(joined, super::hash::step);
             // A word between two others keeps the key it makes with the one before it.
-            if before.joined == 0 {
-                before.joined = joined;
+            if previous.joined == 0 {
+                previous.joined = slot.joined;
             }
         }
         self.slots.push(slot);
@@ -222,7 +230,10 @@ impl Slots {
         for i in range.clone() {
             let (c, script) = chars[i];
             if script == Script::Kanji || range.len() == 1 && script == Script::Katakana {
-                self.slots.push(Slot::new(fixed_hash(TAG_GRAM, c.encode_utf8(&mut key).as_bytes()), factor::KANJI));
+                let is_kanji = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.1 == Script::Kanji);
+                let alone = !is_kanji(i.checked_sub(1)) && !is_kanji(Some(i + 1));
+                let weight = if alone { factor::KANJI_ALONE } else { factor::KANJI };
+                self.slots.push(Slot::new(fixed_hash(TAG_GRAM, c.encode_utf8(&mut key).as_bytes()), weight));
             }
             if i + 1 < range.end {
                 let weight = pair_factor(chars, i);
@@ -265,8 +276,63 @@ fn pair_factor(chars: &[(char, Script)], i: usize) -> f32 {
     }
 }
 
-fn is_stop(token: &Token<'_>) -> bool {
-    token.kind == TokenKind::Word && text::is_stop_word(token.text)
+/// A word of an English stretch, ready for phrases to be found in.
+struct Word<'a> {
+    stem: Cow<'a, str>,
+    /// Which token it was.
+    token: usize,
+    is_stop: bool,
+    is_light: bool,
+    certainty: f32,
+}
+
+/// The words of a stretch without stop phrases and without the words that phrases pass over.
+fn words<'a>(tokens: &[Token<'_>], speller: Option<&'a Speller>) -> Vec<Word<'a>> {
+    let mut out = Vec::with_capacity(tokens.len() + 2);
+    let mut at = 0;
+    while at < tokens.len() {
+        let skip = text::stop_phrase_len(&tokens[at..]);
+        if skip > 0 {
+            at += skip;
+            continue;
+        }
+        let token = &tokens[at];
+        if !text::is_passed_over(token.text) {
+            let plain = text::without_joints(token.text);
+            let is_stop = token.kind == TokenKind::Word && text::is_stop_word(&plain);
+            let is_light = text::is_light_word(&plain);
+            let mut word =
+                Word { stem: Cow::Owned(text::stem(&plain)), token: at, is_stop, is_light, certainty: 1.0 };
+            if !is_stop && !is_light
+                && let Some((meant, similarity)) = speller.and_then(|s| s.correct(&word.stem))
+            {
+                word.is_stop = text::is_stop_word(meant);
+                word.is_light = text::is_light_word(meant);
+                word.stem = Cow::Borrowed(meant);
+                word.certainty = similarity;
+            }
+            out.push(word);
+        }
+        if token.negated {
+            out.push(Word { stem: "not".into(), token: at, is_stop: true, is_light: false, certainty: 1.0 });
+        }
+        at += 1;
+    }
+    out
+}
+
+/// The stems of a phrase of the thesaurus, as [`words`] would leave them.
+pub(super) fn phrase_stems(tokens: &[Token<'_>]) -> Vec<String> {
+    let mut out = Vec::with_capacity(tokens.len() + 1);
+    for token in tokens {
+        if !text::is_passed_over(token.text) {
+            out.push(text::stem(&text::without_joints(token.text)));
+        }
+        if token.negated {
+            out.push("not".to_owned());
+        }
+    }
+    out
 }
 
 fn is_japanese(token: &Token<'_>) -> bool {
@@ -290,7 +356,7 @@ mod tests {
     use super::*;
 
     fn slots(text: &str) -> Slots {
-        Slots::of(&text::normalise(text), &Concepts::new())
+        Slots::of(&text::normalise(text), &Concepts::new(), None)
     }
 
     fn keys(text: &str) -> Vec<u64> {

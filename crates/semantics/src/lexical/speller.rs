@@ -1,13 +1,15 @@
-//! Spelling tolerance: which known words an unknown word may be meant as.
+//! Spelling tolerance: which known word an unknown word may be meant as.
 //!
 //! Known words are indexed by their character trigrams (with the word's edges marked). A look-up collects the words that
-//! share trigrams, and keeps those within the edit distance that the word's length allows.
+//! share trigrams, and keeps the nearest within the edit distance that the word's length allows.
 
 use super::csr::Csr;
 use super::hash::{FixedMap, fixed_hash};
 
 /// Shortest word that is corrected: in a shorter one, an edit makes another word.
 const WORD_CHARS_MIN: usize = 4;
+/// From this length a wrong letter is forgiven; in a shorter word only a missing, doubled or swapped one.
+const REPLACE_CHARS_MIN: usize = 6;
 /// From this length two edits are allowed.
 const TWO_EDITS_CHARS_MIN: usize = 8;
 /// Longest word that is corrected or offered.
@@ -20,37 +22,28 @@ const TRIGRAM_WORDS_MAX: usize = 400;
 /// The known words.
 #[derive(Clone, Debug, Default)]
 pub struct Speller {
-    words: Vec<(String, u32)>,
+    /// Sorted by word; the number is smaller for words that are preferred.
+    words: Vec<(String, u8)>,
     trigrams: FixedMap,
     words_of: Csr<u32>,
 }
 
-/// A known word that an unknown one may be meant as.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Suggestion {
-    /// The number given with the word.
-    pub term: u32,
-    /// Between 0 and 1: one less the share of characters edited.
-    pub similarity: f32,
-}
-
 impl Speller {
-    /// A speller that knows `words`, each with a number of the caller's.
+    /// A speller that knows `words`. Of equally near words, those with the smaller number are preferred.
     #[must_use]
-    pub fn new(mut words: Vec<(String, u32)>) -> Self {
-        words.retain(|(w, _)| w.is_ascii() && (WORD_CHARS_MIN - 1..=WORD_CHARS_MAX).contains(&w.len()));
+    pub fn new(mut words: Vec<(String, u8)>) -> Self {
+        words.retain(|(w, _)| w.bytes().all(|b| b.is_ascii_lowercase()) && (3..=WORD_CHARS_MAX).contains(&w.len()));
         words.sort();
-        words.dedup();
+        words.dedup_by(|later, first| later.0 == first.0);
         let mut trigrams = FixedMap::with_capacity(words.len() * 4);
         let mut rows: Vec<Vec<u32>> = Vec::new();
-        for (at, (word, _)) in words.iter().enumerate() {
+        for (at, (word, _)) in (0_u32..).zip(&words) {
             for_each_trigram(word, |key| {
                 let next = u32::try_from(rows.len()).unwrap_or(u32::MAX - 1);
                 let row = trigrams.get_or_insert(key, next) as usize;
                 if row == rows.len() {
                     rows.push(Vec::new());
                 }
-                let at = u32::try_from(at).unwrap_or(u32::MAX);
                 if rows[row].last() != Some(&at) {
                     rows[row].push(at);
                 }
@@ -59,27 +52,31 @@ impl Speller {
         Self { words, trigrams, words_of: Csr::from_rows(rows) }
     }
 
-    /// The known words nearest to an unknown one, at most two, best first.
+    /// The known word nearest to an unknown one, and how alike they are (0 to 1). None for a known word, and when nothing
+    /// is near enough.
     #[must_use]
-    pub fn suggest(&self, word: &str) -> Vec<Suggestion> {
-        if !word.is_ascii() || !(WORD_CHARS_MIN..=WORD_CHARS_MAX).contains(&word.len()) {
-            return Vec::new();
+    pub fn correct(&self, word: &str) -> Option<(&str, f32)> {
+        if !(WORD_CHARS_MIN..=WORD_CHARS_MAX).contains(&word.len())
+            || !word.bytes().all(|b| b.is_ascii_lowercase())
+            || self.words.binary_search_by(|(w, _)| w.as_str().cmp(word)).is_ok()
+        {
+            return None;
         }
         let edits_max = if word.len() >= TWO_EDITS_CHARS_MIN { 2 } else { 1 };
-        let mut found: Vec<Suggestion> = self
-            .candidates(word, edits_max)
+        self.candidates(word, edits_max)
             .into_iter()
             .filter_map(|at| {
-                let (known, term) = &self.words[at as usize];
+                let (known, rank) = &self.words[at as usize];
                 let edits = edit_distance(word.as_bytes(), known.as_bytes(), edits_max)?;
+                if word.len() < REPLACE_CHARS_MIN && word.len() == known.len() && !is_swap(word, known) {
+                    return None;
+                }
                 #[expect(clippy::cast_precision_loss, reason = "words are short")]
                 let similarity = 1.0 - edits as f32 / word.len().max(known.len()) as f32;
-                Some(Suggestion { term: *term, similarity })
+                Some((known.as_str(), similarity, *rank))
             })
-            .collect();
-        found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.term.cmp(&b.term)));
-        found.truncate(2);
-        found
+            .min_by(|a, b| b.1.total_cmp(&a.1).then(a.2.cmp(&b.2)))
+            .map(|(known, similarity, _)| (known, similarity))
     }
 
     /// Words that share enough trigrams, most shared first.
@@ -110,6 +107,12 @@ fn for_each_trigram(word: &str, mut f: impl FnMut(u64)) {
         window = [window[1], window[2], b];
         f(fixed_hash(0, &window));
     }
+}
+
+/// Whether two words of equal length have the same letters.
+fn is_swap(a: &str, b: &str) -> bool {
+    let sum = |s: &str| s.bytes().map(usize::from).sum::<usize>();
+    sum(a) == sum(b)
 }
 
 /// Optimal string alignment distance (insert, delete, replace, swap neighbours), when it is at most `max`. The first letter
@@ -143,25 +146,25 @@ mod tests {
     use super::*;
 
     fn speller() -> Speller {
-        let words = ["refund", "return", "shipp", "deliveri", "custom", "payment"];
-        Speller::new(words.iter().zip(0..).map(|(w, i)| ((*w).to_owned(), i)).collect())
+        let words = ["refund", "return", "shipp", "deliver", "custom", "payment", "cart"];
+        Speller::new(words.iter().map(|w| ((*w).to_owned(), 0)).collect())
     }
 
-    fn best(word: &str) -> Option<u32> {
-        speller().suggest(word).first().map(|s| s.term)
+    fn best(word: &str) -> Option<String> {
+        speller().correct(word).map(|(w, _)| w.to_owned())
     }
 
     #[test]
     fn a_missing_doubled_swapped_or_wrong_letter_is_forgiven() {
-        for (word, meant) in [("refnd", 0), ("refuund", 0), ("retrun", 1), ("retorn", 1), ("dilivery", 3)] {
-            let word = if word == "dilivery" { "diliveri" } else { word };
-            assert_eq!(best(word), Some(meant), "{word}");
+        for (word, meant) in [("refnd", "refund"), ("refuund", "refund"), ("retrun", "return"), ("dilivers", "deliver")] {
+            assert_eq!(best(word).as_deref(), Some(meant), "{word}");
         }
     }
 
     #[test]
-    fn short_and_distant_words_are_left_alone() {
-        for word in ["ret", "zebra", "", "refundable", "カード", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+    fn known_short_and_distant_words_are_left_alone() {
+        let long = "a".repeat(100);
+        for word in ["ret", "zebra", "", "refund", "card", "refundable", "カード", &long] {
             assert_eq!(best(word), None, "{word}");
         }
     }

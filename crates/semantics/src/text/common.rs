@@ -2,7 +2,7 @@
 //! content (unlike [stop words](super::is_stop_word)), but light.
 
 /// Sorted, so that a look-up is a binary search.
-const LIGHT_WORDS: &[&str] = &[
+pub(super) const LIGHT_WORDS: &[&str] = &[
     "again", "ago", "ahead", "all", "almost", "alone", "already", "alright", "although", "always", "among",
     "another", "anyhow", "anymore", "anyway", "anywhere", "apart", "appear", "around", "ask", "asked",
     "asking", "away", "awesome", "back", "bad", "basically", "because", "become", "before", "begin",
@@ -21,7 +21,7 @@ const LIGHT_WORDS: &[&str] = &[
     "long", "longer", "look", "looking", "looks", "lot", "lots", "love", "made", "mainly", "makes",
     "making", "many", "matter", "maybe", "mean", "means", "meant", "mention", "mentioned", "might", "mind",
     "minute", "minutes", "moment", "month", "months", "more", "morning", "most", "mostly", "moving", "much",
-    "named", "near", "nearly", "never", "next", "nice", "night", "no", "none", "normal", "normally", "not",
+    "named", "near", "nearly", "never", "next", "nice", "night", "normal", "normally",
     "nothing", "now", "obviously", "occasion", "off", "often", "old", "once", "only", "onto", "other",
     "others", "otherwise", "out", "over", "own", "part", "particular", "past", "people", "perhaps",
     "person", "piece", "place", "plan", "planning", "plus", "point", "ppl", "pretty", "previous",

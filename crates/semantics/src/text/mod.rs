@@ -68,6 +68,11 @@ pub fn detect_language(text: &str) -> Language {
     if japanese > 0 && japanese * weight >= latin { Language::Ja } else { Language::En }
 }
 
+/// The words that are common in any English text, light words and stop words.
+pub fn common_words() -> impl Iterator<Item = &'static str> {
+    common::LIGHT_WORDS.iter().chain(stop::STOP_WORDS).copied()
+}
+
 /// The words of a text that carry content, normalised: English words as stems without stop words and stop phrases,
 /// Japanese runs of kanji and katakana (katakana folded to hiragana), numbers. In order, with repetitions.
 #[must_use]

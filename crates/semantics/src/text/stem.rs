@@ -112,7 +112,7 @@ const DERIVATIONS: [(&str, usize); 9] = [
     ("ability", 4),
     ("able", 4),
     ("ible", 4),
-    ("lation", 5),
+    ("llation", 5),
     ("ation", 4),
     ("ly", 4),
     ("ness", 4),
@@ -122,7 +122,8 @@ fn derivation(w: &mut String) {
     for (ending, min) in DERIVATIONS {
         if w.ends_with(ending) && w.len() - ending.len() >= min && has_vowel(&w[..w.len() - ending.len()]) {
             cut(w, ending.len());
-            if ending == "lation" && !w.ends_with('l') {
+            if ending == "llation" {
+                // cancellation → cancel
                 w.push('l');
             }
             return;

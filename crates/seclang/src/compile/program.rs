@@ -1,0 +1,59 @@
+//! Which rules a phase runs, in which order, and where a skip lands.
+
+use super::draft::Plan;
+use super::model::{Programs, SkipTo, Step};
+use super::{NONE, Rule, RuleSet};
+use crate::RuleError;
+
+/// Fills the programs of a set whose rules are compiled.
+pub(super) fn link(set: &mut RuleSet, plan: &Plan<'_>, errors: &mut Vec<RuleError>) {
+    set.http = programs(&set.rules, |_| true);
+    set.message = programs(&set.rules, concerns_messages);
+    for (index, draft) in plan.rules.iter().enumerate() {
+        let actions = draft.actions();
+        let phase = usize::from(draft.phase) - 1;
+        let programs = [&set.http[phase], &set.message[phase]];
+        let skip_to = match (&actions.skip_after, actions.skip) {
+            (None, None) => continue,
+            (Some(label), _) => {
+                let after = plan.markers.iter().filter(|(name, _)| name == label).map(|(_, order)| *order);
+                let Some(order) = after.filter(|order| *order > draft.order).min() else {
+                    errors.push(draft.line.start().error(label, "the label of a SecMarker further down"));
+                    continue;
+                };
+                programs.map(|program| position(program, |step| plan.rules[step.rule as usize].order > order))
+            }
+            (None, Some(count)) => programs.map(|program| {
+                position(program, |step| step.rule as usize > index).saturating_add(count)
+            }),
+        };
+        let [http, message] = skip_to;
+        set.rules[index].skip_to = Some(SkipTo { http, message });
+    }
+}
+
+fn position(program: &[Step], is_after: impl Fn(&Step) -> bool) -> u32 {
+    let index = program.iter().position(is_after).unwrap_or(program.len());
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+fn programs(rules: &[Rule], wanted: impl Fn(&Rule) -> bool) -> Programs {
+    let mut programs = Programs::default();
+    for (index, rule) in (0u32..).zip(rules) {
+        if wanted(rule) {
+            let first = rule.links.first();
+            let class = first.map_or(NONE, |link| link.class);
+            let group = first.map_or(NONE, |link| link.needs.group);
+            programs[usize::from(rule.phase) - 1].push(Step { rule: index, class, group });
+        }
+    }
+    programs
+}
+
+/// A message is judged by rules that can see it in every link: by its text, or by what other rules kept. A rule about an
+/// HTTP request (`&REQUEST_HEADERS:Host "@eq 0"`) would misjudge what is none.
+fn concerns_messages(rule: &Rule) -> bool {
+    rule.links
+        .iter()
+        .all(|link| link.targets.is_empty() || link.targets.iter().any(|target| target.variable.exists_for_a_message()))
+}

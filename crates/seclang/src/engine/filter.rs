@@ -1,0 +1,165 @@
+//! Which rules may match at all, decided for many rules at once.
+//!
+//! Rules that look at the same things through the same transformations form a class. For a class one set says which
+//! literals, and which kinds of bytes, stand anywhere in what its rules look at; a rule that needs something else is
+//! passed over. Per phase each value is read once.
+
+use super::collections::Held;
+use super::store::ValueId;
+use super::transaction::Transaction;
+use crate::bytes::Kinds;
+use crate::compile::{Class, NONE, RuleSet, Step};
+
+#[derive(Debug, Clone, Copy, Default)]
+struct ClassState {
+    ready: bool,
+    kinds: Kinds,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct UnitState {
+    ready: bool,
+    read: bool,
+    kinds: Kinds,
+    /// Its members: a range of `members`.
+    start: u32,
+    end: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct Filter {
+    words: usize,
+    classes: Vec<ClassState>,
+    class_hits: Vec<u64>,
+    units: Vec<UnitState>,
+    unit_hits: Vec<u64>,
+    members: Vec<ValueId>,
+}
+
+impl Filter {
+    pub(super) fn new() -> Filter {
+        Filter {
+            words: 0,
+            classes: Vec::new(),
+            class_hits: Vec::new(),
+            units: Vec::new(),
+            unit_hits: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
+    /// Forgets everything: another phase sees other values.
+    pub(super) fn reset(&mut self, rules: &RuleSet, scope: usize) {
+        self.words = rules.prefilters[scope].words;
+        refill(&mut self.classes, rules.classes.len());
+        refill(&mut self.units, rules.units.len());
+        refill(&mut self.class_hits, rules.classes.len() * self.words);
+        refill(&mut self.unit_hits, rules.units.len() * self.words);
+        self.members.clear();
+    }
+}
+
+fn refill<T: Clone + Default>(list: &mut Vec<T>, length: usize) {
+    list.clear();
+    list.resize(length, T::default());
+}
+
+impl Transaction<'_> {
+    /// Whether a rule's first link may match any of its values.
+    pub(super) fn may_match(&mut self, step: Step) -> bool {
+        let class = usize::from(step.class);
+        if !self.filter.classes[class].ready {
+            self.read_class(class);
+        }
+        if step.group != NONE {
+            let word = self.filter.class_hits[class * self.filter.words + usize::from(step.group / 64)];
+            if word >> (step.group % 64) & 1 == 0 {
+                return false;
+            }
+        }
+        let kinds = self.filter.classes[class].kinds;
+        self.rules.rules[step.rule as usize].links[0].needs.kinds.iter().all(|needed| kinds.meets(*needed))
+    }
+
+    fn read_class(&mut self, class: usize) {
+        let rules = self.rules;
+        let Class { units, chain } = &rules.classes[class];
+        let needs = rules.chains[usize::from(*chain)].needs;
+        let words = self.filter.words;
+        let mut kinds = Kinds::NONE;
+        for unit in units.iter().map(|unit| usize::from(*unit)) {
+            self.find_members(unit);
+            let state = self.filter.units[unit];
+            if !state.kinds.meets(needs) {
+                self.read_unit(unit);
+                kinds = kinds.and(state.kinds);
+                for word in 0..words {
+                    self.filter.class_hits[class * words + word] |= self.filter.unit_hits[unit * words + word];
+                }
+                continue;
+            }
+            for member in state.start..state.end {
+                let value = self.filter.members[member as usize];
+                let value = self.store.transform(&rules.chains, value, *chain);
+                kinds = kinds.and(self.store.kinds(value));
+                let target = &mut self.filter.class_hits[class * words..(class + 1) * words];
+                add_hits(target, self.store.hits(value, &rules.prefilters));
+            }
+        }
+        self.filter.classes[class] = ClassState { ready: true, kinds };
+    }
+
+    /// Finds a unit's members and the kinds of bytes they hold.
+    fn find_members(&mut self, unit: usize) {
+        if self.filter.units[unit].ready {
+            return;
+        }
+        let rules = self.rules;
+        let mut found = std::mem::take(&mut self.unit_scratch);
+        found.clear();
+        self.members(rules.units[unit].variable, &rules.units[unit].pick, &mut found);
+        let start = self.filter.members.len();
+        let mut kinds = Kinds::NONE;
+        for candidate in &found {
+            let value = self.value_of(candidate.held);
+            kinds = kinds.and(self.store.kinds(value));
+            self.filter.members.push(value);
+        }
+        self.unit_scratch = found;
+        let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let (start, end) = (index(start), index(self.filter.members.len()));
+        self.filter.units[unit] = UnitState { ready: true, read: false, kinds, start, end };
+    }
+
+    /// Reads a unit's members as they are.
+    fn read_unit(&mut self, unit: usize) {
+        let state = self.filter.units[unit];
+        if state.read {
+            return;
+        }
+        self.filter.units[unit].read = true;
+        let words = self.filter.words;
+        for member in state.start..state.end {
+            let value = self.filter.members[member as usize];
+            let target = &mut self.filter.unit_hits[unit * words..(unit + 1) * words];
+            add_hits(target, self.store.hits(value, &self.rules.prefilters));
+        }
+    }
+
+    /// A number as its digits.
+    pub(super) fn value_of(&mut self, held: Held) -> ValueId {
+        match held {
+            Held::Unset => super::store::EMPTY,
+            Held::Value(id) => id,
+            Held::Number(number) => self.store.push(number.to_string().as_bytes()),
+        }
+    }
+}
+
+/// Of a value whose hits are unknown, anything may be true.
+fn add_hits(target: &mut [u64], hits: Option<&[u64]>) {
+    match hits {
+        Some(hits) => target.iter_mut().zip(hits).for_each(|(word, more)| *word |= more),
+        None => target.fill(u64::MAX),
+    }
+}

@@ -1,0 +1,16 @@
+//! One transaction at a time: what is known of it, and the rules run over it.
+
+mod body;
+mod collections;
+mod effects;
+mod evaluate;
+mod expand;
+mod filter;
+mod head;
+mod report;
+mod select;
+mod store;
+mod transaction;
+mod variables;
+
+pub use transaction::Transaction;

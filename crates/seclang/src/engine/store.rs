@@ -1,0 +1,310 @@
+//! Every value of a transaction, once, with what is known of it.
+//!
+//! A value is a range of one buffer and has a number. Its kinds of bytes, its transformations and its pre-filter hits are
+//! worked out when first asked for and kept, so that two rules never do the same work. A transformation that changes
+//! nothing yields the same number, so its result costs nothing either.
+
+use crate::bytes::Kinds;
+use crate::compile::{Chain, ChainId, Prefilter};
+use crate::limits::{STORE_BYTES_MAX, STORE_VALUES_MAX, WORK_BYTES_MAX, WORK_BYTES_PER_CALL};
+
+/// A value's number. 0 is the empty value.
+pub(super) type ValueId = u32;
+
+pub(super) const EMPTY: ValueId = 0;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Value {
+    start: u32,
+    length: u32,
+    /// [`Kinds::NONE`] until computed: a computed set is never empty.
+    kinds: Kinds,
+    /// Where its row of `transformed` begins, plus one.
+    row: u32,
+    hits: Hits,
+    /// Which pre-filter reads it: that of the phases it came in.
+    scope: u8,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Hits {
+    #[default]
+    Unknown,
+    None,
+    /// Where its words begin in `hits`.
+    At(u32),
+}
+
+/// Why a transaction was not looked at as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Problem {
+    Bytes,
+    Values,
+    Work,
+    Arguments,
+    Headers,
+    Cookies,
+    Variables,
+}
+
+impl Problem {
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Problem::Bytes => "more bytes than a transaction may hold",
+            Problem::Values => "more values than a transaction may hold",
+            Problem::Work => "more work than a transaction may cause",
+            Problem::Arguments => "more arguments than a transaction may have",
+            Problem::Headers => "more headers than a transaction may have",
+            Problem::Cookies => "more cookies than a transaction may have",
+            Problem::Variables => "more variables set than a transaction may have",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Store {
+    bytes: Vec<u8>,
+    values: Vec<Value>,
+    /// Rows of results by chain, each result plus one; 0 is not known yet.
+    transformed: Vec<ValueId>,
+    hits: Vec<u64>,
+    chains: usize,
+    pub(super) scope: u8,
+    work: u64,
+    problem: Option<Problem>,
+    scratch: Vec<u8>,
+}
+
+impl Store {
+    pub(super) fn new(chains: usize) -> Store {
+        let mut values = Vec::with_capacity(96);
+        values.push(Value { kinds: Kinds::ANY, hits: Hits::None, ..Value::default() });
+        Store {
+            bytes: Vec::with_capacity(2048),
+            values,
+            transformed: Vec::new(),
+            hits: Vec::new(),
+            chains,
+            scope: 0,
+            work: 0,
+            problem: None,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The first bound that was exceeded.
+    pub(super) fn problem(&self) -> Option<Problem> {
+        self.problem
+    }
+
+    pub(super) fn report(&mut self, problem: Problem) {
+        self.problem.get_or_insert(problem);
+    }
+
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.work > WORK_BYTES_MAX
+    }
+
+    /// Notes work on `length` bytes.
+    pub(super) fn charge(&mut self, length: usize) {
+        self.work += length as u64 + WORK_BYTES_PER_CALL;
+        if self.work > WORK_BYTES_MAX {
+            self.report(Problem::Work);
+        }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) -> ValueId {
+        let start = self.bytes.len();
+        if !self.has_room(bytes.len()) {
+            return EMPTY;
+        }
+        self.bytes.extend_from_slice(bytes);
+        self.seal(start)
+    }
+
+    /// Lets `write` append a value in place.
+    pub(super) fn build(&mut self, length_max: usize, write: impl FnOnce(&mut Vec<u8>)) -> ValueId {
+        if !self.has_room(length_max) {
+            return EMPTY;
+        }
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        self.seal(start)
+    }
+
+    /// A part of a value, without copying it.
+    pub(super) fn slice(&mut self, of: ValueId, start: usize, end: usize) -> ValueId {
+        let whole = self.values[of as usize];
+        let (start, end) = (start.min(whole.length as usize), end.min(whole.length as usize));
+        if start == 0 && end == whole.length as usize {
+            return of;
+        }
+        self.add(whole.start as usize + start, end.saturating_sub(start))
+    }
+
+    fn has_room(&mut self, length: usize) -> bool {
+        if self.bytes.len() + length > STORE_BYTES_MAX {
+            self.report(Problem::Bytes);
+            return false;
+        }
+        true
+    }
+
+    fn seal(&mut self, start: usize) -> ValueId {
+        self.add(start, self.bytes.len() - start)
+    }
+
+    fn add(&mut self, start: usize, length: usize) -> ValueId {
+        if length == 0 {
+            return EMPTY;
+        }
+        if self.values.len() >= STORE_VALUES_MAX {
+            self.report(Problem::Values);
+            return EMPTY;
+        }
+        // Both fit: the store is smaller than 4 GiB.
+        let (Ok(start), Ok(length)) = (u32::try_from(start), u32::try_from(length)) else { return EMPTY };
+        let Ok(id) = ValueId::try_from(self.values.len()) else { return EMPTY };
+        self.values.push(Value { start, length, scope: self.scope, ..Value::default() });
+        id
+    }
+
+    pub(super) fn get(&self, id: ValueId) -> &[u8] {
+        let value = &self.values[id as usize];
+        &self.bytes[value.start as usize..(value.start + value.length) as usize]
+    }
+
+    pub(super) fn len(&self, id: ValueId) -> usize {
+        self.values[id as usize].length as usize
+    }
+
+    pub(super) fn kinds(&mut self, id: ValueId) -> Kinds {
+        let known = self.values[id as usize].kinds;
+        if known != Kinds::NONE {
+            return known;
+        }
+        let kinds = Kinds::scan(self.get(id));
+        self.values[id as usize].kinds = kinds;
+        kinds
+    }
+
+    /// The value after a chain of transformations.
+    pub(super) fn transform(&mut self, chains: &[Chain], id: ValueId, chain: ChainId) -> ValueId {
+        let Chain { before, last, needs } = chains[usize::from(chain)];
+        if chain == 0 || !self.kinds(id).meets(needs) {
+            return id;
+        }
+        let cell = self.cell(id, chain);
+        if self.transformed[cell] != 0 {
+            return self.transformed[cell] - 1;
+        }
+        let input = self.transform(chains, id, before);
+        let output = if self.kinds(input).meets(last.needs()) { self.apply(input, last) } else { input };
+        let cell = self.cell(id, chain);
+        self.transformed[cell] = output + 1;
+        output
+    }
+
+    fn cell(&mut self, id: ValueId, chain: ChainId) -> usize {
+        let mut row = self.values[id as usize].row as usize;
+        if row == 0 {
+            row = self.transformed.len() + 1;
+            self.transformed.resize(self.transformed.len() + self.chains, 0);
+            self.values[id as usize].row = u32::try_from(row).unwrap_or(0);
+        }
+        row - 1 + usize::from(chain)
+    }
+
+    fn apply(&mut self, input: ValueId, transform: crate::transform::Transform) -> ValueId {
+        self.charge(self.len(input));
+        if self.is_exhausted() {
+            return input;
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        transform.apply(self.get(input), &mut scratch);
+        let output = if scratch == self.get(input) { input } else { self.push(&scratch) };
+        self.scratch = scratch;
+        output
+    }
+
+    /// The groups of the pre-filter that stand in a value. `None`: this value belongs to the other pre-filter, so
+    /// nothing is known.
+    pub(super) fn hits(&mut self, id: ValueId, prefilters: &[Prefilter; 2]) -> Option<&[u64]> {
+        let value = self.values[id as usize];
+        if value.scope != self.scope && value.length > 0 {
+            return None;
+        }
+        let prefilter = &prefilters[usize::from(self.scope)];
+        let hits = match value.hits {
+            Hits::Unknown => self.scan(id, prefilter),
+            known => known,
+        };
+        Some(match hits {
+            Hits::At(start) => &self.hits[start as usize..start as usize + prefilter.words],
+            _ => &[],
+        })
+    }
+
+    fn scan(&mut self, id: ValueId, prefilter: &Prefilter) -> Hits {
+        self.charge(self.len(id));
+        let start = self.hits.len();
+        let range = self.values[id as usize];
+        let bytes = &self.bytes[range.start as usize..(range.start + range.length) as usize];
+        let hits = &mut self.hits;
+        prefilter.scan(bytes, |group| {
+            if hits.len() == start {
+                hits.resize(start + prefilter.words, 0);
+            }
+            hits[start + usize::from(group / 64)] |= 1 << (group % 64);
+        });
+        let known = match u32::try_from(start) {
+            Ok(at) if self.hits.len() > start => Hits::At(at),
+            _ => Hits::None,
+        };
+        self.values[id as usize].hits = known;
+        known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform::Transform;
+
+    fn chains() -> Vec<Chain> {
+        let needs = Transform::UrlDecode.needs();
+        vec![
+            Chain { before: 0, last: Transform::None, needs: Kinds::NONE },
+            Chain { before: 0, last: Transform::UrlDecode, needs },
+            Chain { before: 1, last: Transform::Lowercase, needs: needs.and(Transform::Lowercase.needs()) },
+        ]
+    }
+
+    #[test]
+    fn a_transformation_that_changes_nothing_yields_the_same_value() {
+        let mut store = Store::new(3);
+        let plain = store.push(b"plain");
+        assert_eq!(store.transform(&chains(), plain, 2), plain);
+        let broken = store.push(b"100%");
+        assert_eq!(store.transform(&chains(), broken, 2), broken);
+    }
+
+    #[test]
+    fn a_transformation_is_done_once() {
+        let mut store = Store::new(3);
+        let value = store.push(b"%41b");
+        let once = store.transform(&chains(), value, 2);
+        let values = store.values.len();
+        assert_eq!(store.get(once), b"ab");
+        assert_eq!(store.transform(&chains(), value, 2), once);
+        assert_eq!(store.values.len(), values);
+    }
+
+    #[test]
+    fn a_full_store_says_so() {
+        let mut store = Store::new(1);
+        assert_eq!(store.push(&vec![b'a'; STORE_BYTES_MAX + 1]), EMPTY);
+        assert_eq!(store.problem(), Some(Problem::Bytes));
+    }
+}

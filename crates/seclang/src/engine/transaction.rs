@@ -1,0 +1,224 @@
+//! A transaction: one HTTP exchange, or one chat message, and what the rules made of it.
+
+use super::collections::{Collections, Held, Table};
+use super::evaluate::Span;
+use super::filter::Filter;
+use super::select::Candidate;
+use super::store::{Problem, Store};
+use super::variables::Variables;
+use crate::compile::{Bits, BodyProcessor, Exclusion, Link};
+use crate::limits::HEADERS_MAX;
+use crate::parse::EngineSwitch;
+use crate::variable::Variable;
+use crate::{Interruption, Match, Mode, Outcome, RequestHead, RuleSet};
+
+/// Rules applied to one HTTP exchange, phase by phase, or to one chat message.
+///
+/// For an exchange call [`request_head`](Self::request_head), then [`request_body`](Self::request_body) (with an empty
+/// slice when there is no body: most rules run in that phase), then the response's two phases when there is a response,
+/// then [`log`](Self::log). For a message call [`chat_message`](Self::chat_message) on a transaction of its own. Each
+/// call may be made once; a phase that interrupts makes every later one but `log` answer the same interruption.
+#[derive(Debug)]
+pub struct Transaction<'r> {
+    pub(super) rules: &'r RuleSet,
+    mode: Mode,
+    pub(super) engine: EngineSwitch,
+    pub(super) is_message: bool,
+    pub(super) phase: u8,
+    /// `allow` passes every phase up to this one.
+    pub(super) allowed_to: u8,
+    pub(super) interruption: Option<Interruption>,
+    pub(super) store: Store,
+    pub(super) collections: Collections,
+    pub(super) variables: Variables,
+    pub(super) filter: Filter,
+    pub(super) removed: Bits,
+    pub(super) excluded: Bits,
+    pub(super) exclusions: Vec<(&'r Bits, &'r Exclusion)>,
+    pub(super) request_body_access: bool,
+    pub(super) response_body_access: bool,
+    pub(super) force_request_body: bool,
+    pub(super) processor: BodyProcessor,
+    /// The rule being run.
+    pub(super) rule: usize,
+    pub(super) matched: Option<Candidate>,
+    pub(super) matched_span: Option<Span>,
+    pub(super) matched_link: Option<&'r Link>,
+    pub(super) matched_vars: Vec<Candidate>,
+    pub(super) matches: Vec<Match>,
+    pub(super) matches_dropped: usize,
+    pub(super) expanding: bool,
+    /// Kept between rules so that none allocates.
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) unit_scratch: Vec<Candidate>,
+    pub(super) text: Vec<u8>,
+}
+
+impl<'r> Transaction<'r> {
+    /// A transaction that nothing is known of yet.
+    #[must_use]
+    pub fn new(rules: &'r RuleSet, mode: Mode) -> Transaction<'r> {
+        let settings = &rules.settings;
+        Transaction {
+            rules,
+            mode,
+            engine: settings.engine,
+            is_message: false,
+            phase: 0,
+            allowed_to: 0,
+            interruption: None,
+            store: Store::new(rules.chains.len()),
+            collections: Collections::new(settings.arguments_max),
+            variables: Variables::new(rules.slots.len()),
+            filter: Filter::new(),
+            removed: Bits::default(),
+            excluded: Bits::default(),
+            exclusions: Vec::new(),
+            request_body_access: settings.request_body,
+            response_body_access: settings.response_body,
+            force_request_body: false,
+            processor: BodyProcessor::None,
+            rule: usize::MAX,
+            matched: None,
+            matched_span: None,
+            matched_link: None,
+            matched_vars: Vec::new(),
+            matches: Vec::new(),
+            matches_dropped: 0,
+            expanding: false,
+            candidates: Vec::new(),
+            unit_scratch: Vec::new(),
+            text: Vec::new(),
+        }
+    }
+
+    /// Phase 1: the request's head.
+    pub fn request_head(&mut self, head: &RequestHead<'_>) -> Outcome {
+        if self.engine == EngineSwitch::Off {
+            return Outcome::Pass;
+        }
+        self.read_head(head);
+        self.run_phase(1)
+    }
+
+    /// Phase 2: the request's body as the application will read it (inflated, if it was compressed). Empty when there
+    /// is none. Only the start of a body beyond `SecRequestBodyLimit` is read, which rules see in `REQBODY_ERROR`.
+    pub fn request_body(&mut self, body: &[u8]) -> Outcome {
+        if self.engine == EngineSwitch::Off {
+            return Outcome::Pass;
+        }
+        if self.interruption.is_none() && self.request_body_access {
+            self.read_body(body);
+        }
+        self.run_phase(2)
+    }
+
+    /// Phase 3: the response's head.
+    pub fn response_head(&mut self, status: u16, headers: &[(&str, &[u8])]) -> Outcome {
+        if self.engine == EngineSwitch::Off {
+            return Outcome::Pass;
+        }
+        self.store.scope = 1;
+        self.collections.set(Variable::ResponseStatus, Held::Number(i64::from(status)));
+        self.read_headers(Table::ResponseHeaders, headers);
+        for (name, variable) in [
+            (b"content-type".as_slice(), Variable::ResponseContentType),
+            (b"content-length", Variable::ResponseContentLength),
+        ] {
+            if let Some(value) = self.collections.find(Table::ResponseHeaders, name, &self.store) {
+                self.collections.set(variable, Held::Value(value));
+            }
+        }
+        self.run_phase(3)
+    }
+
+    /// Phase 4: the response's body, when it is inspected. Only the start of one beyond `SecResponseBodyLimit` is
+    /// read, which rules see in `OUTBOUND_DATA_ERROR`.
+    pub fn response_body(&mut self, body: &[u8]) -> Outcome {
+        if self.engine == EngineSwitch::Off {
+            return Outcome::Pass;
+        }
+        self.store.scope = 1;
+        if self.response_body_access {
+            let max = self.rules.settings.response_body_bytes_max;
+            if body.len() > max {
+                self.collections.flag(Variable::OutboundDataError);
+            }
+            let value = self.store.push(&body[..body.len().min(max)]);
+            self.collections.set(Variable::ResponseBody, Held::Value(value));
+        }
+        self.run_phase(4)
+    }
+
+    /// One chat message, on a transaction of its own.
+    ///
+    /// A message is natural language, so it is no argument: it stands in `MESSAGE`, and only rules are run all of whose
+    /// links can see a message, that is `SecAction`s and rules that name `MESSAGE` or what rules keep (`TX`,
+    /// `MATCHED_VAR`). Phase 1 sets up scores, phase 2 judges.
+    pub fn chat_message(&mut self, text: &str) -> Outcome {
+        if self.engine == EngineSwitch::Off {
+            return Outcome::Pass;
+        }
+        self.is_message = true;
+        let max = self.rules.settings.request_body_bytes_max;
+        if text.len() > max {
+            self.store.report(Problem::Bytes);
+        }
+        let value = self.store.push(&text.as_bytes()[..text.len().min(max)]);
+        self.collections.set(Variable::Message, Held::Value(value));
+        match self.run_phase(1) {
+            Outcome::Pass => self.run_phase(2),
+            interrupted => interrupted,
+        }
+    }
+
+    /// Phase 5: rules that only report. Nothing interrupts any more.
+    pub fn log(&mut self) {
+        let decided = self.interruption.take();
+        let mode = std::mem::replace(&mut self.mode, Mode::Detect);
+        let _ = self.run_phase(5);
+        self.mode = mode;
+        self.interruption = decided;
+    }
+
+    /// The rules that matched and log, in the order they did.
+    #[must_use]
+    pub fn matches(&self) -> &[Match] {
+        &self.matches
+    }
+
+    /// How many matches there were beyond [`crate::limits::MATCHES_MAX`].
+    #[must_use]
+    pub fn matches_dropped(&self) -> usize {
+        self.matches_dropped
+    }
+
+    /// The anomaly score: inbound and outbound, all paranoia levels.
+    #[must_use]
+    pub fn anomaly_score(&self) -> i64 {
+        self.score()
+    }
+
+    /// Whether a disruptive action ends the transaction, or is only reported.
+    pub(super) fn may_interrupt(&self) -> bool {
+        self.mode == Mode::Block && self.engine == EngineSwitch::On
+    }
+
+    pub(super) fn read_headers(&mut self, table: Table, headers: &[(&str, &[u8])]) {
+        if headers.len() > HEADERS_MAX {
+            self.store.report(Problem::Headers);
+        }
+        self.collections.reserve(table, headers.len().min(HEADERS_MAX));
+        for (name, value) in headers.iter().take(HEADERS_MAX) {
+            let name = self.store.push(name.as_bytes());
+            let value = self.store.push(value);
+            self.collections.add(table, name, value, &self.store);
+        }
+    }
+
+    pub(super) fn choose_processor(&mut self, processor: BodyProcessor) {
+        self.processor = processor;
+        let name = self.store.push(processor.name().as_bytes());
+        self.collections.set(Variable::ReqbodyProcessor, Held::Value(name));
+    }
+}

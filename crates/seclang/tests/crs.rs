@@ -1,0 +1,81 @@
+//! The Core Rule Set, unchanged, through the parser and the compiler.
+//!
+//! The rules are not part of this repository: they are looked for in `CRS_DIR`, then in `../shared/crs` beside it.
+
+use std::path::{Path, PathBuf};
+
+use seclang::{Mode, RequestHead, RuleSet, Source, Transaction};
+
+fn folder() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/crs");
+    let found = std::env::var_os("CRS_DIR").map_or(beside, PathBuf::from);
+    if found.join("rules").is_dir() {
+        return Some(found);
+    }
+    eprintln!("SKIPPED: no Core Rule Set at {}; set CRS_DIR to test with it", found.display());
+    None
+}
+
+fn compile(folder: &Path) -> RuleSet {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder.join("rules"))
+        .expect("the rules folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    let read = |path: &PathBuf| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(path).expect("UTF-8"))
+    };
+    let with = |extension: &str| {
+        let chosen = files.iter().filter(|path| path.extension().is_some_and(|e| e == extension));
+        chosen.map(read).collect::<Vec<_>>()
+    };
+    let mut texts = vec![read(&folder.join("crs-setup.conf.example"))];
+    texts.extend(with("conf"));
+    let sources: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source { name, text }).collect();
+    RuleSet::compile(&sources, &with("data")).unwrap_or_else(|errors| {
+        panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+#[test]
+fn the_core_rule_set_is_accepted_whole() {
+    let Some(folder) = folder() else { return };
+    let rules = compile(&folder);
+    assert!(rules.len() > 500, "{}", rules.len());
+}
+
+#[test]
+fn the_core_rule_set_refuses_an_attack_and_passes_a_plain_request() {
+    let Some(folder) = folder() else { return };
+    let rules = compile(&folder);
+    let headers: &[(&str, &[u8])] = &[
+        ("Host", b"localhost"),
+        ("User-Agent", b"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
+        ("Accept", b"text/html"),
+    ];
+    let decide = |uri: &str| {
+        let mut transaction = Transaction::new(&rules, Mode::Block);
+        let head = RequestHead {
+            method: "GET",
+            uri,
+            protocol: "HTTP/1.1",
+            headers,
+            client_address: "192.0.2.1",
+            ..RequestHead::default()
+        };
+        let mut outcome = transaction.request_head(&head);
+        if outcome.interruption().is_none() {
+            outcome = transaction.request_body(b"");
+        }
+        transaction.log();
+        (outcome.interruption().map(|i| i.status), transaction.matches().iter().map(|m| m.rule_id).collect::<Vec<_>>())
+    };
+    assert_eq!(decide("/?q=one+piece"), (None, vec![]));
+    let (status, ids) = decide("/?q=1%27+UNION+SELECT+password+FROM+users--+");
+    assert_eq!(status, Some(403), "{ids:?}");
+    assert!(ids.contains(&942_100), "{ids:?}");
+    let (status, ids) = decide("/?q=%3Cscript%3Ealert(1)%3C/script%3E");
+    assert_eq!(status, Some(403), "{ids:?}");
+    assert!(ids.contains(&941_110), "{ids:?}");
+}

@@ -1,0 +1,138 @@
+//! `POST /v1/chat/messages`: one turn, streamed as Server-Sent Events or told in one JSON document.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chat::message::Answer;
+use chat::{Code, Event, Problem};
+use pingora_core::Result as PingoraResult;
+use pingora_http::ResponseHeader;
+use pingora_proxy::Session;
+
+use crate::app::Edge;
+use crate::proxy::exchange::{Exchange, Refused, Reply};
+use crate::turns::log::{Head, Reader};
+use crate::turns::{Asker, Begun};
+
+/// A comment is sent after this much silence, so that no proxy on the way takes the stream for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The forms of an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Stream,
+    Document,
+}
+
+/// Answers a posted message.
+///
+/// # Errors
+/// The body breaks the schema, the id was used for another text, or the chain refuses the turn.
+pub async fn post(
+    edge: &Edge,
+    session: &mut Session,
+    exchange: &mut Exchange,
+    asker: Asker,
+    body: &[u8],
+) -> Result<(), Refused> {
+    let form = form(session)?;
+    let message = chat::validate::message(body)?;
+    let log = match edge.turns.begin(asker, message)? {
+        Begun::Turn(log) => log,
+        Begun::Conflict => {
+            return Err(Problem::new(Code::IdReused, "Send another text with a new id.").into());
+        }
+    };
+    let reader = log.reader(0);
+    let head = log.head().await;
+    exchange.replace_headers(head.headers.clone());
+    if let Head { refused: Some(problem), .. } = head {
+        return Err(problem.into());
+    }
+    match form {
+        Form::Stream => {
+            if stream(session, exchange, reader).await.is_err() {
+                // The client is gone; dropping the reader tells the turn so.
+                session.set_keepalive(None);
+            }
+            Ok(())
+        }
+        Form::Document => {
+            let reply = document(session, reader).await?;
+            exchange.send_filtered(edge, session, reply).await;
+            Ok(())
+        }
+    }
+}
+
+fn form(session: &Session) -> Result<Form, Problem> {
+    let accept = session.get_header(http::header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let accepts = |name: &str| {
+        accept.split(',').any(|range| range.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case(name))
+    };
+    if accepts("text/event-stream") {
+        Ok(Form::Stream)
+    } else if accept.trim().is_empty() || accepts("application/json") || accepts("*/*") || accepts("application/*") {
+        Ok(Form::Document)
+    } else {
+        Err(Problem::new(Code::NotAcceptable, "Accept text/event-stream or application/json."))
+    }
+}
+
+async fn stream(session: &mut Session, exchange: &mut Exchange, mut reader: Reader) -> PingoraResult<()> {
+    let mut head = ResponseHeader::build(200, Some(8))?;
+    head.insert_header("content-type", "text/event-stream")?;
+    head.insert_header("cache-control", "no-store")?;
+    // Asks proxies that buffer by default not to.
+    head.insert_header("x-accel-buffering", "no")?;
+    if session.req_header().version != http::Version::HTTP_2 {
+        head.insert_header("transfer-encoding", "chunked")?;
+    }
+    exchange.status = 200;
+    exchange.finish_head(&mut head)?;
+    let downstream = session.as_downstream_mut();
+    downstream.write_response_header(Box::new(head)).await?;
+    loop {
+        let event = tokio::select! {
+            event = reader.next() => event,
+            () = tokio::time::sleep(KEEP_ALIVE) => {
+                downstream.write_response_body(Bytes::from_static(b": still here\n\n"), false).await?;
+                continue;
+            }
+            // Nothing more is expected from the client: whatever comes, it is gone.
+            _ = downstream.read_body_or_idle(true) => {
+                return Err(pingora_core::Error::new(pingora_core::ErrorType::ConnectionClosed));
+            }
+        };
+        let Some(event) = event else { break };
+        downstream.write_response_body(Bytes::from(event.to_sse()), false).await?;
+    }
+    downstream.write_response_body(Bytes::new(), true).await
+}
+
+/// Waits for the whole answer, or until the client leaves.
+async fn document(session: &mut Session, mut reader: Reader) -> Result<Reply, Problem> {
+    let (mut text, mut cards) = (String::new(), Vec::new());
+    loop {
+        let event = tokio::select! {
+            event = reader.next() => event,
+            _ = session.as_downstream_mut().read_body_or_idle(true) => {
+                return Err(Problem::new(Code::Stopped, "The client is gone."));
+            }
+        };
+        match event {
+            Some(Event::Start { .. }) => {}
+            Some(Event::Delta { text: delta, .. }) => text.push_str(&delta),
+            Some(Event::Cards { products, .. }) => cards.extend(products),
+            Some(Event::Done { id, source, citations, usage }) => {
+                let answer = Answer { id, source, text, cards, citations, usage };
+                return Ok(Reply::json(200, serde_json::to_vec(&answer).unwrap_or_default()));
+            }
+            Some(Event::Error { code, message, retry_after, .. }) => {
+                let problem = Problem::new(code, message);
+                return Err(Problem { retry_after, ..problem });
+            }
+            None => return Err(Problem::new(Code::Interrupted, "The answer was cut off. Try again.")),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What a reviewer would run first.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::process::{self, cargo, output, run_quietly};
+use crate::{build, say, setup};
+
+/// Format, lints, licences and sources, generated files.
+pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
+    setup::for_build(root)?;
+    say("format");
+    process::run(cargo(root).args(["fmt", "--all", "--check"]))?;
+    say("lints");
+    build::filters(root)?;
+    process::run(cargo(root).args(["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    say("licences and sources");
+    if output(cargo(root).args(["deny", "--version"])).is_none() {
+        say("installing cargo-deny");
+        run_quietly(cargo(root).args(["install", "--locked", "cargo-deny", "--version", "0.20.2"]))?;
+    }
+    // The advisories' database is not in a package registry; what can be checked without it is.
+    process::run(cargo(root).args(["deny", "--offline", "check", "bans", "licenses", "sources"]))?;
+    say("the widget's types and style");
+    setup::npm(root)?;
+    run_quietly(Command::new("npm").args(["run", "lint"]).current_dir(root.join("widget")))?;
+    say("all is well");
+    Ok(())
+}
