@@ -1,6 +1,6 @@
 //! Builds the filters, the servers and the widget.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
@@ -89,9 +89,14 @@ fn artifact(root: &Path, filter: &Filter) -> anyhow::Result<()> {
 
 /// A core module of ours as a component. It imports what its world names and nothing else: no WASI.
 fn component(root: &Path, package: &str) -> anyhow::Result<Vec<u8>> {
-    let module = root.join("target").join(TARGET).join("guest").join(format!("{}.wasm", package.replace('-', "_")));
+    let module = target_folder(root).join(TARGET).join("guest").join(format!("{}.wasm", package.replace('-', "_")));
     let module = std::fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
     ComponentEncoder::default().validate(true).module(&module)?.encode()
+}
+
+/// Where cargo builds.
+pub(crate) fn target_folder(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }
 
 /// An edge that watches the folder must not see a change where there is none.

@@ -72,7 +72,7 @@ struct Server {
 }
 
 fn server(root: &Path, name: &'static str, show: bool) -> anyhow::Result<Server> {
-    let program = root.join("target/release").join(format!("mangaassist-{name}"));
+    let program = build::target_folder(root).join("release").join(format!("mangaassist-{name}"));
     let config = root.join("config").join(format!("{name}.toml"));
     let log_path = root.join(".run").join(format!("{name}.log"));
     let mut log = std::fs::File::create(&log_path)?;

@@ -71,7 +71,7 @@ impl Turns {
             source,
             chars = message.text.chars().count(),
             failed = log.has_failed(),
-            ms = started.elapsed().as_millis(),
+            us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
             "turn"
         );
     }

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 pub use brief::Brief;
 pub(crate) use brief::{Matter, OrderFacts, SeriesFacts, Suggestion, Wanted};
-pub(crate) use extractive::{Extractive, handoff_message};
+pub(crate) use extractive::{Extractive, handoff_message, reason};
 
 /// A model, or whatever writes answers.
 pub trait Model: Send + Sync {

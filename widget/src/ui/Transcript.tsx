@@ -26,7 +26,7 @@ export function Transcript({ chat, state, online, onAsk, onEdit, onDone }: Props
   const fresh = entries.length === 0 && (state.history !== "loading" || state.trouble !== null);
   return (
     <div className="transcript-frame">
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a keyboard can scroll only what it can focus */}
+      {/* Focusable, since a keyboard can scroll only what it can focus. */}
       <div className="transcript" ref={box} onScroll={onScroll} role="region" aria-label={t.conversation} tabIndex={0}>
         <div ref={content}>
           <Earlier state={state} more={earlier !== null} onLoad={() => void chat.loadEarlier()} />

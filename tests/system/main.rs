@@ -1,0 +1,10 @@
+//! Whole-system tests: real edge, real filters, real sockets on port 0, in this process. One module a subject.
+
+mod bad_input;
+mod chat_turns;
+mod filters;
+mod fixture;
+mod origin_failures;
+mod replacement;
+mod shop_data;
+mod sockets;
