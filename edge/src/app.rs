@@ -53,8 +53,8 @@ pub struct Edge {
     pub metrics: Arc<EdgeMetrics>,
     pub(crate) files: Files,
     pub(crate) sockets: Semaphore,
-    pub(crate) origin_peer: HttpPeer,
-    pub(crate) origin_host: String,
+    pub(crate) origin_upstream: Upstream,
+    pub(crate) site_upstream: Option<Upstream>,
     floor: Floor,
     clock: Arc<dyn Clock>,
     draining: watch::Sender<bool>,
@@ -111,7 +111,11 @@ impl Edge {
             Arc::clone(&clock),
             Arc::clone(&metrics),
         );
-        let (origin_peer, origin_host) = origin_peer(&config)?;
+        let origin_upstream =
+            Upstream::new("origin.url", &config.origin.url, config.origin.connect_ms, config.origin.read_ms)?;
+        let site = config.site.as_ref();
+        let site_upstream =
+            site.map(|site| Upstream::new("site.url", &site.url, site.connect_ms, site.read_ms)).transpose()?;
         Ok(Arc::new(Self {
             files: Files::read(&config.files.widget, config.files.demo.as_deref())?,
             sockets: Semaphore::new(config.chat.sockets_max),
@@ -121,8 +125,8 @@ impl Edge {
             turns: Arc::new(turns),
             chain,
             metrics,
-            origin_peer,
-            origin_host,
+            origin_upstream,
+            site_upstream,
             clock,
             config,
             _watch: watch,
@@ -237,18 +241,28 @@ fn hand_over(fds: &ListenFds, listener: TcpListener) -> anyhow::Result<String> {
     Ok(address)
 }
 
-fn origin_peer(config: &Config) -> anyhow::Result<(HttpPeer, String)> {
-    let authority = config.origin.url.strip_prefix("http://").context("origin.url")?;
-    let address: SocketAddr = authority
-        .to_socket_addrs()
-        .with_context(|| format!("origin.url: cannot resolve {authority}"))?
-        .next()
-        .with_context(|| format!("origin.url: {authority} has no address"))?;
-    let mut peer = HttpPeer::new(address, false, String::new());
-    peer.options.connection_timeout = Some(Duration::from_millis(config.origin.connect_ms));
-    peer.options.read_timeout = Some(Duration::from_millis(config.origin.read_ms));
-    peer.options.write_timeout = Some(Duration::from_millis(config.origin.read_ms));
-    Ok((peer, authority.to_owned()))
+/// Where Pingora forwards requests.
+pub(crate) struct Upstream {
+    /// Address and timeouts.
+    pub(crate) peer: HttpPeer,
+    /// The address as written.
+    pub(crate) host: String,
+}
+
+impl Upstream {
+    fn new(key: &str, url: &str, connect_ms: u64, read_ms: u64) -> anyhow::Result<Self> {
+        let host = url.strip_prefix("http://").with_context(|| format!("{key}: expected http://"))?;
+        let address: SocketAddr = host
+            .to_socket_addrs()
+            .with_context(|| format!("{key}: cannot resolve {host}"))?
+            .next()
+            .with_context(|| format!("{key}: {host} has no address"))?;
+        let mut peer = HttpPeer::new(address, false, String::new());
+        peer.options.connection_timeout = Some(Duration::from_millis(connect_ms));
+        peer.options.read_timeout = Some(Duration::from_millis(read_ms));
+        peer.options.write_timeout = Some(Duration::from_millis(read_ms));
+        Ok(Self { peer, host: host.to_owned() })
+    }
 }
 
 /// Reads keys from their files or variables.

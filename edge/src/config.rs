@@ -28,6 +28,8 @@ pub struct Config {
     pub turns: TurnsConfig,
     /// The origin.
     pub origin: OriginConfig,
+    /// The shop's own site, where what is none of the edge's own goes; none answers it with 404.
+    pub site: Option<Site>,
     /// Host-level floors.
     pub floors: limits::floor::Settings,
     /// Filters.
@@ -103,6 +105,18 @@ pub struct Chat {
     pub sockets_max: usize,
     /// Longest time for a request's body to arrive, in milliseconds.
     pub body_ms: u64,
+}
+
+/// The shop's own site, behind the same filters.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Base address, `http://host:port`.
+    pub url: String,
+    /// Longest time to connect, in milliseconds.
+    pub connect_ms: u64,
+    /// Longest time between two reads, in milliseconds.
+    pub read_ms: u64,
 }
 
 /// Filters.
@@ -199,8 +213,12 @@ impl Config {
         if self.listen.threads == 0 {
             return fault("listen.threads", "at least 1");
         }
-        if !self.origin.url.starts_with("http://") || self.origin.url.ends_with('/') {
+        let is_base = |url: &str| url.starts_with("http://") && !url.ends_with('/');
+        if !is_base(&self.origin.url) {
             return fault("origin.url", "expected `http://host:port`, without a slash at the end");
+        }
+        if self.site.as_ref().is_some_and(|site| !is_base(&site.url)) {
+            return fault("site.url", "expected `http://host:port`, without a slash at the end");
         }
         let mut names = std::collections::BTreeSet::new();
         for slot in &self.slots {

@@ -26,14 +26,8 @@ impl DataFiles for NoDataFiles {
 }
 
 /// Name and text, pair by pair; the first of a name counts.
-impl DataFiles for [(String, String)] {
-    fn read(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(n, _)| n == name).map(|(_, text)| text.as_str())
-    }
-}
-
 impl DataFiles for Vec<(String, String)> {
     fn read(&self, name: &str) -> Option<&str> {
-        self.as_slice().read(name)
+        self.iter().find(|(n, _)| n == name).map(|(_, text)| text.as_str())
     }
 }

@@ -16,7 +16,7 @@ const PREFLIGHT_S: &str = "600";
 /// # Errors
 /// The request says which page it comes from, and that page may not call.
 pub fn check(edge: &Edge, session: &Session, exchange: &mut Exchange) -> Result<(), Refused> {
-    if exchange.route == Route::File {
+    if exchange.route == Route::Page {
         return Ok(());
     }
     let Some(origin) = session.get_header(http::header::ORIGIN) else { return Ok(()) };

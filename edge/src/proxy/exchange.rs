@@ -106,11 +106,16 @@ impl Refused {
 
 /// Where Pingora forwards a request.
 #[derive(Debug)]
-pub struct Forward {
-    /// Path and query at the origin.
-    pub path: String,
-    /// The signed internal header.
-    pub signature: String,
+pub enum Forward {
+    /// To the origin, as an internal call.
+    Origin {
+        /// Path and query at the origin.
+        path: String,
+        /// The signed internal header.
+        signature: String,
+    },
+    /// To the shop's own site, as it came.
+    Site,
 }
 
 /// One request and its response.

@@ -12,6 +12,7 @@ use pingora_proxy::Session;
 use uuid::Uuid;
 
 use super::exchange::{Exchange, Refused};
+use super::route::Route;
 use crate::app::Edge;
 
 /// Longest request target, in bytes.
@@ -93,6 +94,10 @@ pub async fn body(edge: &Edge, session: &mut Session, exchange: &Exchange) -> Re
     let announced = session.get_header(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|bytes: u64| bytes > BODY_BYTES_MAX as u64) {
         return Err(too_large());
+    }
+    if exchange.route == Route::Page {
+        // Kept, so that Pingora can forward what was read here.
+        session.as_downstream_mut().enable_retry_buffering();
     }
     let deadline = Duration::from_millis(edge.config.chat.body_ms);
     match tokio::time::timeout(deadline, read(session)).await {

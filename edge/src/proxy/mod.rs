@@ -21,7 +21,7 @@ use crate::app::Edge;
 use crate::routes;
 use crate::turns::Asker;
 use crate::turns::origin::Caller;
-use exchange::{Exchange, Refused, Reply};
+use exchange::{Exchange, Forward, Refused, Reply};
 use route::Route;
 
 /// The proxy: Pingora's hooks, each handing on to where the work is.
@@ -71,7 +71,7 @@ impl Proxy {
     ) -> Result<bool, Refused> {
         let edge = &self.edge;
         match exchange.route {
-            Route::File => routes::files::serve(edge, session, exchange, &request).await?,
+            Route::Page => return routes::files::serve(edge, session, exchange, &request).await,
             Route::Init => routes::session::init(edge, session, exchange, &asker(exchange, request)?).await?,
             Route::Upgrade => routes::session::upgrade(edge, session, exchange, &asker(exchange, request)?).await?,
             Route::Messages => {
@@ -140,8 +140,14 @@ impl ProxyHttp for Proxy {
         }
     }
 
-    async fn upstream_peer(&self, _: &mut Session, _: &mut Exchange) -> PingoraResult<Box<HttpPeer>> {
-        Ok(Box::new(self.edge.origin_peer.clone()))
+    async fn upstream_peer(&self, _: &mut Session, exchange: &mut Exchange) -> PingoraResult<Box<HttpPeer>> {
+        let upstream = match exchange.forward {
+            Some(Forward::Origin { .. }) => Some(&self.edge.origin_upstream),
+            Some(Forward::Site) => self.edge.site_upstream.as_ref(),
+            None => None,
+        };
+        let upstream = upstream.ok_or_else(|| Error::explain(ErrorType::InternalError, "nothing to forward"))?;
+        Ok(Box::new(upstream.peer.clone()))
     }
 
     async fn upstream_request_filter(
@@ -150,18 +156,20 @@ impl ProxyHttp for Proxy {
         upstream: &mut RequestHeader,
         exchange: &mut Exchange,
     ) -> PingoraResult<()> {
-        let Some(forward) = &exchange.forward else {
-            return Err(Error::explain(ErrorType::InternalError, "nothing to forward"));
-        };
-        // The origin gets a verified principal and no credential.
-        for name in ["cookie", "authorization", INTERNAL_HEADER] {
-            upstream.remove_header(name);
-        }
-        let uri = forward.path.parse().map_err(|_| Error::explain(ErrorType::InternalError, "forward path"))?;
-        upstream.set_uri(uri);
-        upstream.insert_header(INTERNAL_HEADER, forward.signature.as_str())?;
+        upstream.remove_header(INTERNAL_HEADER);
         upstream.insert_header("x-request-id", exchange.request_id.as_str())?;
-        upstream.insert_header(http::header::HOST, self.edge.origin_host.as_str())
+        if let Some(Forward::Origin { path, signature }) = &exchange.forward {
+            // The origin gets a verified principal and no credential.
+            upstream.remove_header("cookie");
+            upstream.remove_header("authorization");
+            let uri = path.parse().map_err(|_| Error::explain(ErrorType::InternalError, "forward path"))?;
+            upstream.set_uri(uri);
+            upstream.insert_header(INTERNAL_HEADER, signature.as_str())?;
+            return upstream.insert_header(http::header::HOST, self.edge.origin_upstream.host.as_str());
+        }
+        // The site sees the client's own host name, and where the request came from by us alone.
+        upstream.insert_header("x-forwarded-for", exchange.client.address.as_str())?;
+        upstream.insert_header("x-forwarded-proto", if exchange.client.secure { "https" } else { "http" })
     }
 
     async fn response_filter(

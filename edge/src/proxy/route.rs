@@ -7,8 +7,8 @@ use super::exchange::Refused;
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// `GET /`, `/assets/…`, `/demo/…`.
-    File,
+    /// A page or file: the widget's, or the shop's own site's.
+    Page,
     /// `POST /v1/chat/init`.
     Init,
     /// `GET /v1/chat/ws`.
@@ -56,17 +56,14 @@ impl Route {
         if path.starts_with("/v1/") || path.starts_with("/internal/") {
             return Err(Problem::new(Code::NotFound, "There is no such call.").into());
         }
-        match method {
-            "GET" | "HEAD" => Ok(Self::File),
-            _ => Err(not_allowed("GET, HEAD")),
-        }
+        Ok(Self::Page)
     }
 
     /// The route in metrics and logs.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::File => "file",
+            Self::Page => "page",
             Self::Init => "init",
             Self::Socket => "socket",
             Self::Messages => "messages",
@@ -86,7 +83,8 @@ impl Route {
     }
 }
 
-fn not_allowed(allowed: &str) -> Refused {
+/// The refusal of a method.
+pub(crate) fn not_allowed(allowed: &str) -> Refused {
     let problem = Problem::new(Code::MethodNotAllowed, format!("Use {allowed} here."));
     Refused::from(problem).with_header("allow", allowed)
 }
@@ -98,7 +96,7 @@ mod tests {
     #[test]
     fn a_call_is_found_by_method_and_path_whatever_its_query() {
         assert_eq!(Route::of("POST", "/v1/chat/init?fresh=1").unwrap(), Route::Init);
-        assert_eq!(Route::of("GET", "/").unwrap(), Route::File);
+        assert_eq!(Route::of("GET", "/").unwrap(), Route::Page);
         assert_eq!(Route::of("OPTIONS", "/v1/chat/messages").unwrap(), Route::Preflight);
     }
 

@@ -27,7 +27,7 @@ pub async fn prepare_history(edge: &Edge, exchange: &mut Exchange, asker: &Asker
     }
     let path = if query.is_empty() { HISTORY.to_owned() } else { format!("{HISTORY}?{query}") };
     let signature = edge.turns.origin().sign(&asker.caller, "GET", &path)?;
-    exchange.forward = Some(Forward { path, signature });
+    exchange.forward = Some(Forward::Origin { path, signature });
     Ok(())
 }
 

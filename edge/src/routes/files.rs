@@ -11,7 +11,8 @@ use pingora_proxy::Session;
 use ring::digest::{SHA256, digest};
 
 use crate::app::Edge;
-use crate::proxy::exchange::{CONTENT_SECURITY_POLICY, Exchange, Refused, Reply};
+use crate::proxy::exchange::{CONTENT_SECURITY_POLICY, Exchange, Forward, Refused, Reply};
+use crate::proxy::route::not_allowed;
 
 /// Most files.
 const FILES_MAX: usize = 500;
@@ -98,19 +99,27 @@ fn file(name: &str, body: Bytes) -> File {
     File { body, etag, content_type, cache_control }
 }
 
-/// Serves a file.
+/// Serves a file, or has the request forwarded to the shop's own site: `Ok(false)` then.
 ///
 /// # Errors
-/// There is none of that path.
+/// There is none of that path, and no site.
 pub async fn serve(
     edge: &Edge,
     session: &mut Session,
     exchange: &mut Exchange,
     request: &wit::Request,
-) -> Result<(), Refused> {
+) -> Result<bool, Refused> {
     let path = request.target.split_once('?').map_or(request.target.as_str(), |(path, _)| path);
-    let file =
-        edge.files.find(path).ok_or_else(|| Problem::new(Code::NotFound, "There is no such page. Go to / instead."))?;
+    let is_read = matches!(request.method.as_str(), "GET" | "HEAD");
+    let file = match edge.files.find(path) {
+        Some(file) if is_read => file,
+        _ if edge.site_upstream.is_some() => {
+            exchange.forward = Some(Forward::Site);
+            return Ok(false);
+        }
+        _ if !is_read => return Err(not_allowed("GET, HEAD")),
+        _ => return Err(Problem::new(Code::NotFound, "There is no such page. Go to / instead.").into()),
+    };
     let known = session.get_header(http::header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == file.etag.as_bytes());
     let mut reply = if known { Reply::empty(304) } else { Reply { status: 200, headers: Vec::new(), body: file.body.clone() } };
     reply = reply.with_header("etag", file.etag.as_str()).with_header("cache-control", file.cache_control);
@@ -121,5 +130,5 @@ pub async fn serve(
         reply = reply.with_header("content-security-policy", CONTENT_SECURITY_POLICY);
     }
     exchange.send_filtered(edge, session, reply).await;
-    Ok(())
+    Ok(true)
 }

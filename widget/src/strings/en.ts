@@ -61,13 +61,11 @@ export const en = {
   sessionEnded: "Your session ended. You go on as a guest; sign in again to ask about orders.",
   toDark: "Dark theme",
   toLight: "Light theme",
-  otherLanguage: "日本語",
   otherLanguageHint: "Switch to Japanese",
   disclaimer: "Prices and stock are live. Check important details.",
   perVolume: "per vol.",
   volumes: (count: number) => (count === 1 ? "1 volume" : `${count} volumes`),
   cards: (count: number) => (count === 1 ? "1 title" : `${count} titles`),
-  view: "View",
   stock: { in_stock: "In stock", low: "Few left", out: "Out of stock" },
   sources: {
     "faq-edge": { label: "Answered at the edge", more: "A checked answer from the shop's FAQ, given without a language model." },

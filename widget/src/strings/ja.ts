@@ -63,13 +63,11 @@ export const ja: Strings = {
   sessionEnded: "セッションが終了しました。ゲストとして続けられます。注文の質問には再度ログインしてください。",
   toDark: "ダークテーマ",
   toLight: "ライトテーマ",
-  otherLanguage: "English",
   otherLanguageHint: "英語に切り替える",
   disclaimer: "価格と在庫は質問時点のものです。",
   perVolume: "1巻あたり",
   volumes: (count) => `${count}巻`,
   cards: (count) => `${count}作品`,
-  view: "見る",
   stock: { in_stock: "在庫あり", low: "残りわずか", out: "在庫なし" },
   sources: {
     "faq-edge": { label: "エッジで即答", more: "言語モデルを使わず、確認済みのよくある質問からお答えしました。" },

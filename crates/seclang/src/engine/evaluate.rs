@@ -9,6 +9,7 @@ use crate::compile::{Disruption, Link, NONE, Rule, Template};
 use crate::limits::MATCHED_VARS_MAX;
 use crate::operators::{self, Operator};
 use crate::parse::{AllowScope, EngineSwitch};
+use crate::transform::Transform;
 
 /// Where in a value an operator found what it looked for.
 pub(super) type Span = (usize, usize);
@@ -125,12 +126,14 @@ impl<'r> Transaction<'r> {
         {
             return false;
         }
-        // The common case of numbers needs no digits.
-        if let (Operator::Compare(comparison, limit), 0, true) = (&link.operator, link.chain, link.steps.is_empty()) {
+        if let Operator::Compare(comparison, limit) = &link.operator
+            && link.steps.is_empty()
+            && let Some(number) = self.numeric(link, candidate)
+        {
             let limit = self.number(limit);
-            let holds = comparison.holds(self.number_of(candidate.held), limit);
+            let holds = comparison.holds(self.number_of(number), limit);
             if holds != link.negated {
-                self.on_match(link, candidate, candidate.held, None);
+                self.on_match(link, candidate, number, None);
                 return true;
             }
             return false;
@@ -150,6 +153,20 @@ impl<'r> Transaction<'r> {
             last = Some(value);
         }
         matched
+    }
+
+    /// A number that is known without its digits: one that is held as a number, or the length of a value.
+    fn numeric(&mut self, link: &Link, candidate: &Candidate) -> Option<Held> {
+        if link.chain == 0 {
+            return Some(candidate.held);
+        }
+        let chain = self.rules.chains[usize::from(link.chain)];
+        if chain.last != Transform::Length {
+            return None;
+        }
+        let raw = self.value_of(candidate.held);
+        let value = self.store.transform(&self.rules.chains, raw, chain.before);
+        Some(Held::Number(i64::try_from(self.store.len(value)).unwrap_or(i64::MAX)))
     }
 
     fn try_value(&mut self, link: &'r Link, candidate: &Candidate, value: ValueId) -> bool {

@@ -12,16 +12,17 @@ use crate::compile::{Class, NONE, RuleSet, Step};
 
 #[derive(Debug, Clone, Copy, Default)]
 struct ClassState {
-    ready: bool,
+    /// Computed: never empty, then.
     kinds: Kinds,
+    has_hits: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct UnitState {
+    /// Its members are known: a range of `members`.
     ready: bool,
-    read: bool,
+    has_hits: bool,
     kinds: Kinds,
-    /// Its members: a range of `members`.
     start: u32,
     end: u32,
 }
@@ -65,34 +66,64 @@ fn refill<T: Clone + Default>(list: &mut Vec<T>, length: usize) {
 }
 
 impl Transaction<'_> {
-    /// Whether a rule's first link may match any of its values.
+    /// Whether a rule's first link may match any of its values. Kinds are asked first: they cost less than reading.
     pub(super) fn may_match(&mut self, step: Step) -> bool {
         let class = usize::from(step.class);
-        if !self.filter.classes[class].ready {
+        let rules = self.rules;
+        let kinds = self.class_kinds(class);
+        let needs = &rules.rules[step.rule as usize].links[0].needs;
+        if needs.kinds.iter().any(|needed| !kinds.meets(*needed)) {
+            return false;
+        }
+        if step.group == NONE {
+            return true;
+        }
+        if !self.filter.classes[class].has_hits {
             self.read_class(class);
         }
-        if step.group != NONE {
-            let word = self.filter.class_hits[class * self.filter.words + usize::from(step.group / 64)];
-            if word >> (step.group % 64) & 1 == 0 {
-                return false;
-            }
-        }
-        let kinds = self.filter.classes[class].kinds;
-        self.rules.rules[step.rule as usize].links[0].needs.kinds.iter().all(|needed| kinds.meets(*needed))
+        let word = self.filter.class_hits[class * self.filter.words + usize::from(step.group / 64)];
+        word >> (step.group % 64) & 1 == 1
     }
 
+    /// The kinds of bytes in all a class looks at, after its transformations.
+    fn class_kinds(&mut self, class: usize) -> Kinds {
+        let known = self.filter.classes[class].kinds;
+        if known != Kinds::NONE {
+            return known;
+        }
+        let rules = self.rules;
+        let Class { units, chain } = &rules.classes[class];
+        let needs = rules.chains[usize::from(*chain)].needs;
+        let mut kinds = Kinds::ANY;
+        for unit in units.iter().map(|unit| usize::from(*unit)) {
+            self.find_members(unit);
+            let state = self.filter.units[unit];
+            if !state.kinds.meets(needs) {
+                kinds = kinds.and(state.kinds);
+                continue;
+            }
+            for member in state.start..state.end {
+                let value = self.filter.members[member as usize];
+                let value = self.store.transform(&rules.chains, value, *chain);
+                kinds = kinds.and(self.store.kinds(value));
+            }
+        }
+        self.filter.classes[class].kinds = kinds;
+        kinds
+    }
+
+    /// Reads all a class looks at, after its transformations.
     fn read_class(&mut self, class: usize) {
+        self.filter.classes[class].has_hits = true;
         let rules = self.rules;
         let Class { units, chain } = &rules.classes[class];
         let needs = rules.chains[usize::from(*chain)].needs;
         let words = self.filter.words;
-        let mut kinds = Kinds::NONE;
         for unit in units.iter().map(|unit| usize::from(*unit)) {
             self.find_members(unit);
             let state = self.filter.units[unit];
             if !state.kinds.meets(needs) {
                 self.read_unit(unit);
-                kinds = kinds.and(state.kinds);
                 for word in 0..words {
                     self.filter.class_hits[class * words + word] |= self.filter.unit_hits[unit * words + word];
                 }
@@ -101,12 +132,10 @@ impl Transaction<'_> {
             for member in state.start..state.end {
                 let value = self.filter.members[member as usize];
                 let value = self.store.transform(&rules.chains, value, *chain);
-                kinds = kinds.and(self.store.kinds(value));
                 let target = &mut self.filter.class_hits[class * words..(class + 1) * words];
                 add_hits(target, self.store.hits(value, &rules.prefilters));
             }
         }
-        self.filter.classes[class] = ClassState { ready: true, kinds };
     }
 
     /// Finds a unit's members and the kinds of bytes they hold.
@@ -128,16 +157,16 @@ impl Transaction<'_> {
         self.unit_scratch = found;
         let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let (start, end) = (index(start), index(self.filter.members.len()));
-        self.filter.units[unit] = UnitState { ready: true, read: false, kinds, start, end };
+        self.filter.units[unit] = UnitState { ready: true, has_hits: false, kinds, start, end };
     }
 
     /// Reads a unit's members as they are.
     fn read_unit(&mut self, unit: usize) {
         let state = self.filter.units[unit];
-        if state.read {
+        if state.has_hits {
             return;
         }
-        self.filter.units[unit].read = true;
+        self.filter.units[unit].has_hits = true;
         let words = self.filter.words;
         for member in state.start..state.end {
             let value = self.filter.members[member as usize];

@@ -12,6 +12,9 @@ pub const QUERY_CHARS_MAX: usize = 400;
 /// Most candidates of an unsure decision.
 const CANDIDATES_MAX: usize = 5;
 
+/// Least lead of an answer over the next entry. Two entries with the same phrasing have none, and neither is answered.
+const LEAD_MIN: f32 = 0.02;
+
 /// A question.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
@@ -90,33 +93,31 @@ impl From<&Match> for Candidate {
     }
 }
 
-/// How an entry was found: for logs and for editors.
+/// How an entry was found: for logs and for editors. Shares are by weight: the rarer a word, the more it counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evidence {
     /// The nearest phrasing's position among the entry's questions.
     pub phrasing: usize,
-    /// Likeness of question and phrasing, 0 to 1.
-    pub similarity: f32,
-    /// Share of the question's content that the phrasing has, the rarer words counting more.
+    /// Share of the question that the phrasing has.
     pub coverage: f32,
-    /// Share of the phrasing's content that the question has.
+    /// Share of the phrasing that the question has.
     pub phrasing_coverage: f32,
-    /// Share of the question's content that all phrasings of the entry have together.
+    /// Share of the question that the entry's phrasings and answer have together.
     pub entry_coverage: f32,
-    /// Share of the question's content that the entry's phrasings and answer have together.
-    pub answer_coverage: f32,
-    /// Likeness of the entry's second nearest phrasing.
-    pub second: f32,
-    /// Share of the question's content that no entry has.
+    /// Likeness of the entry's second nearest phrasing, 0 to 1.
+    pub second_likeness: f32,
+    /// Share of the question that nothing in the bundle has.
     pub unknown: f32,
-    /// How much was found, in units of rarity.
-    pub mass: f32,
-    /// lit
-    pub literal: f32,
+    /// Weight of what the phrasing has of the question; a rare word weighs about 5.
+    pub weight_found: f32,
     /// The question says "not" and the phrasing does not, or the other way round.
     pub negation_differs: bool,
     /// Both name numbers, and not the same.
     pub numbers_differ: bool,
+    /// The question has the phrasing's words, all of them and no others.
+    pub exact: bool,
+    /// How much better the entry fits than the next one (for others than the best: than the best), about -1 to 1.
+    pub lead: f32,
 }
 
 /// Why a question is none of ours.
@@ -168,7 +169,7 @@ impl FaqIndex {
         if self.entries[first.entry].audience > audience {
             return Decision::Miss { reason: MissReason::NotForAudience };
         }
-        if score >= cut.answer && !first.evidence.numbers_differ {
+        if score >= cut.answer && !first.evidence.numbers_differ && first.evidence.lead >= LEAD_MIN {
             let margin = score - matches.get(1).map_or(0.0, |m| m.confidence);
             return Decision::Answer { entry: first.entry, score, margin, evidence: first.evidence, language };
         }

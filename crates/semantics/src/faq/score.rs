@@ -19,6 +19,11 @@ const NEGATION_FACTOR: f32 = 0.75;
 /// What is left when both name numbers, and not the same.
 const NUMBER_FACTOR: f32 = 0.7;
 
+/// From this coverage on, both ways, a question is the phrasing itself.
+const EXACT: f32 = 0.999;
+/// How sure an exact match is at least.
+const EXACT_CONFIDENCE: f32 = 0.99;
+
 /// What is left out of an index while thresholds are calibrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holdout {
@@ -64,7 +69,7 @@ struct QuestionKey {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Match {
     pub(super) entry: usize,
-    pub(super) similarity: f32,
+    pub(super) fit: f32,
     pub(super) confidence: f32,
     pub(super) evidence: Evidence,
 }
@@ -149,13 +154,19 @@ impl FaqIndex {
 
     /// The entries that fit best, best first.
     pub(super) fn rank(&self, prepared: &Prepared) -> Vec<Match> {
-        let mut matches: Vec<Match> =
-            self.nearest(prepared).into_iter().filter_map(|entry| self.line_up(prepared, entry)).collect();
-        matches.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.entry.cmp(&b.entry)));
-        let similarities: Vec<f32> = matches.iter().map(|m| m.similarity).collect();
+        let mut scratch = Scratch::new(prepared.slots.len());
+        let mut matches: Vec<Match> = self
+            .nearest(prepared)
+            .into_iter()
+            .filter_map(|entry| self.line_up(prepared, entry, &mut scratch))
+            .collect();
+        matches.sort_by(|a, b| b.fit.total_cmp(&a.fit).then(a.entry.cmp(&b.entry)));
+        let (best, second) = (fit_at(&matches, 0), fit_at(&matches, 1));
+        let unknown = prepared.unknown();
         for (at, m) in matches.iter_mut().enumerate() {
-            let rival = if at == 0 { similarities.get(1).copied().unwrap_or(0.0) } else { similarities[0] };
-            m.confidence = confidence(m, rival);
+            m.evidence.lead = m.fit - if at == 0 { second } else { best };
+            m.evidence.unknown = unknown;
+            m.confidence = confidence(m.fit, &m.evidence);
         }
         matches
     }
@@ -184,61 +195,54 @@ impl FaqIndex {
     }
 
     /// Lines a question up with every phrasing of an entry.
-    fn line_up(&self, prepared: &Prepared, entry: usize) -> Option<Match> {
-        let mut best: Option<Match> = None;
-        let mut best_found = Vec::new();
+    fn line_up(&self, prepared: &Prepared, entry: usize, scratch: &mut Scratch) -> Option<Match> {
+        scratch.by_entry.fill(Found::default());
+        let mut best: Option<(f32, Evidence)> = None;
         let mut second = 0.0_f32;
-        let mut by_entry = vec![Found::default(); prepared.slots.len()];
-        let mut found = vec![Found::default(); prepared.slots.len()];
-        for phrasing in self.phrasings_of(entry) {
-            if prepared.holdout == Holdout::Phrasing(phrasing) {
-                continue;
-            }
-            found.fill(Found::default());
-            let phrasing_coverage = self.look_up(prepared, phrasing, &mut found);
-            let coverage = prepared.coverage(&found);
-            for (all, one) in by_entry.iter_mut().zip(&found) {
+        let phrasings = self.phrasings_of(entry);
+        for phrasing in phrasings.clone().filter(|&p| prepared.holdout != Holdout::Phrasing(p)) {
+            scratch.found.fill(Found::default());
+            let phrasing_coverage = self.look_up(prepared, phrasing, &mut scratch.found);
+            let (coverage, weight_found) = prepared.coverage(&scratch.found);
+            for (all, one) in scratch.by_entry.iter_mut().zip(&scratch.found) {
                 all.literal(one.literal);
                 all.concept(one.concept_idf);
             }
             let signature = self.phrasings[phrasing].signature;
             let evidence = Evidence {
-                phrasing: phrasing - self.phrasings_of(entry).start,
+                phrasing: phrasing - phrasings.start,
                 coverage,
                 phrasing_coverage,
+                weight_found,
                 negation_differs: signature.negated != prepared.signature.negated,
                 numbers_differ: signature.numbers_conflict(&prepared.signature),
+                exact: coverage >= EXACT && phrasing_coverage >= EXACT,
                 ..Evidence::default()
             };
-            let similarity = likeness(&evidence, phrasing_coverage);
-            if best.is_none_or(|b| similarity > b.similarity) {
-                second = best.map_or(0.0, |b| b.similarity);
-                best = Some(Match { entry, similarity, confidence: 0.0, evidence });
-                best_found.clone_from(&found);
-            } else {
-                second = second.max(similarity);
-            }
-        }
-        best.map(|mut m| {
-            m.evidence.entry_coverage = prepared.coverage(&by_entry);
-            m.evidence.second = second;
-            m.evidence.mass = prepared.mass(&best_found);
-            m.evidence.literal = prepared.literal(&best_found);
-            m.evidence.unknown = prepared.unknown();
-            for &term in self.answer_of.row(entry) {
-                for key in prepared.keys_of(term) {
-                    if key.concept {
-                        by_entry[usize::from(key.slot)].concept(self.idf(term));
-                    } else {
-                        by_entry[usize::from(key.slot)].literal(key.credit);
-                    }
+            let likeness = likeness(&evidence);
+            match best {
+                Some((l, _)) if l >= likeness => second = second.max(likeness),
+                _ => {
+                    second = best.map_or(0.0, |(l, _)| l);
+                    best = Some((likeness, evidence));
                 }
             }
-            m.evidence.answer_coverage = prepared.coverage(&by_entry);
-            m.evidence.similarity = m.similarity;
-            m.similarity = fit(&m.evidence);
-            m
-        })
+        }
+        let (_, mut evidence) = best?;
+        evidence.second_likeness = second;
+        self.look_up_answer(prepared, entry, &mut scratch.by_entry);
+        evidence.entry_coverage = prepared.coverage(&scratch.by_entry).0;
+        Some(Match { entry, fit: fit(&evidence), confidence: 0.0, evidence })
+    }
+
+    /// Finds the question's slots in an entry's answer.
+    fn look_up_answer(&self, prepared: &Prepared, entry: usize, found: &mut [Found]) {
+        for &term in self.answer_of.row(entry) {
+            for key in prepared.keys_of(term) {
+                let slot = &mut found[usize::from(key.slot)];
+                if key.concept { slot.concept(self.idf(term)) } else { slot.literal(key.credit) }
+            }
+        }
     }
 
     /// Finds the question's slots in a phrasing; returns the share of the phrasing that the question has.
@@ -295,52 +299,68 @@ impl Prepared {
         &self.keys[from..from + len]
     }
 
-    fn mass(&self, found: &[Found]) -> f32 {
-        self.slots.iter().zip(found).map(|(s, f)| f.weigh(s.factor, s.weight, s.missing).1).sum()
-    }
-
-    fn literal(&self, found: &[Found]) -> f32 {
-        let total: f32 = self.slots.iter().map(|s| s.weight).sum();
-        let got: f32 = self.slots.iter().zip(found).map(|(s, f)| s.weight * f.literal).sum();
-        got / total.max(1e-6)
-    }
-
+    /// Share of the question that nothing in the bundle has.
     fn unknown(&self) -> f32 {
         let total: f32 = self.slots.iter().map(|s| s.weight).sum();
-        let got: f32 = self.slots.iter().filter(|s| s.unknown).map(|s| s.weight).sum();
-        got / total.max(1e-6)
+        let unknown: f32 = self.slots.iter().filter(|s| s.unknown).map(|s| s.weight).sum();
+        if total > 0.0 { unknown / total } else { 0.0 }
     }
 
-    /// Share of the question that was found.
-    fn coverage(&self, found: &[Found]) -> f32 {
+    /// Share of the question that was found, and its weight.
+    fn coverage(&self, found: &[Found]) -> (f32, f32) {
         let (mut total, mut matched) = (0.0, 0.0);
         for (slot, found) in self.slots.iter().zip(found) {
             let (weight, credit) = found.weigh(slot.factor, slot.weight, slot.missing);
             total += weight;
             matched += credit;
         }
-        if total > 0.0 { matched / total } else { 0.0 }
+        (if total > 0.0 { matched / total } else { 0.0 }, matched)
     }
 }
 
-/// Likeness of a question and a phrasing from what each has of the other.
-fn likeness(evidence: &Evidence, phrasing_coverage: f32) -> f32 {
-    let both = (evidence.coverage * (0.3 + 0.7 * phrasing_coverage)).sqrt();
-    let negation = if evidence.negation_differs { NEGATION_FACTOR } else { 1.0 };
-    let number = if evidence.numbers_differ { NUMBER_FACTOR } else { 1.0 };
+/// Reused for every entry of a decision.
+struct Scratch {
+    found: Vec<Found>,
+    by_entry: Vec<Found>,
+}
+
+impl Scratch {
+    fn new(slots: usize) -> Self {
+        Self { found: vec![Found::default(); slots], by_entry: vec![Found::default(); slots] }
+    }
+}
+
+fn fit_at(matches: &[Match], at: usize) -> f32 {
+    matches.get(at).map_or(0.0, |m| m.fit)
+}
+
+/// Likeness of a question and a phrasing, 0 to 1, from what each has of the other. What the phrasing says beyond the
+/// question counts less than what the question says beyond the phrasing.
+fn likeness(e: &Evidence) -> f32 {
+    let both = (e.coverage * (0.3 + 0.7 * e.phrasing_coverage)).sqrt();
+    let negation = if e.negation_differs { NEGATION_FACTOR } else { 1.0 };
+    let number = if e.numbers_differ { NUMBER_FACTOR } else { 1.0 };
     both * negation * number
 }
 
-/// How well an entry fits, 0 to 1: its nearest phrasing, supported by its second nearest and by its answer.
+/// How well an entry fits, 0 to 1: its nearest phrasing, supported by its second nearest and by its answer. The weights
+/// are rounded from a softmax regression that learned to put the right entry first when a phrasing is held out.
 fn fit(e: &Evidence) -> f32 {
     let phrasing = e.coverage + e.phrasing_coverage + 3.0 * (e.coverage * e.phrasing_coverage).sqrt();
-    let support = 6.0 * e.answer_coverage + 4.0 * e.second;
+    let support = 6.0 * e.entry_coverage + 4.0 * e.second_likeness;
     let negation = if e.negation_differs { 1.0 } else { 0.0 };
     ((phrasing + support - negation) / 15.0).max(0.0)
 }
 
-/// How sure a match is, from its own likeness and that of its nearest rival.
-fn confidence(m: &Match, rival: f32) -> f32 {
-    let z = -6.0 + 9.0 * m.similarity + 12.0 * (m.similarity - rival);
-    1.0 / (1.0 + (-z).exp())
+/// How sure a match is, 0 to 1: it fits, nothing else fits as well, little of the question is unheard of, and what was
+/// found is more than a common word or two. An order, not yet a probability: [calibration](super::Thresholds) says from
+/// where on it is trusted.
+fn confidence(fit: f32, e: &Evidence) -> f32 {
+    let lead = 12.0 * e.lead.clamp(-0.25, 0.25);
+    let unknown = 8.0 * (e.unknown - 0.25).max(0.0);
+    let found = 4.0 * (e.weight_found / 6.0).min(1.0);
+    let mutual = 4.0 * (e.coverage * e.phrasing_coverage).sqrt();
+    let sum = 9.0 * fit + lead - unknown + found + mutual;
+    let sure = 1.0 / (1.0 + (-0.45 * (sum - 12.0)).exp());
+    if e.exact { sure.max(EXACT_CONFIDENCE) } else { sure }
 }

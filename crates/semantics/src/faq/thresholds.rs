@@ -28,7 +28,7 @@ impl Thresholds {
     /// Strict thresholds for a bundle that nothing is known of.
     #[must_use]
     pub const fn uncalibrated() -> Self {
-        let cut = Cut { answer: 0.85, miss: 0.3 };
+        let cut = Cut { answer: 0.8, miss: 0.2 };
         Self { en: cut, ja: cut }
     }
 

@@ -1,0 +1,215 @@
+//! The service put together: built from a configuration, served on listeners that are handed in.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use identity::keyring::{Keyring, Source};
+use thiserror::Error;
+use tokio::sync::watch;
+
+use crate::api::{self, Api};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, ConfigError};
+use crate::dates::Day;
+use crate::memory::{Memory, SqliteMemory};
+use crate::metrics::Metrics;
+use crate::model::{Extractive, Model};
+use crate::pipeline::Pipeline;
+use crate::retention;
+use crate::retrieve::TantivyRetriever;
+use crate::run::Runner;
+use crate::shop::embedded::EmbeddedShop;
+use crate::shop::seed::Seed;
+use crate::shop::{LoadError, Shop, load};
+use crate::store::{Place, Store, StoreError};
+use crate::understand::{NameSpotter, Understanding};
+
+/// What can be put in the place of the default.
+pub struct Parts {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Who writes the answers.
+    pub model: Arc<dyn Model>,
+}
+
+impl Default for Parts {
+    /// The machine's clock and the embedded answerer.
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), model: Arc::new(Extractive) }
+    }
+}
+
+/// The service, ready to be served.
+pub struct App {
+    api: Arc<Api>,
+    config: Config,
+    series: usize,
+    keys: Vec<String>,
+}
+
+/// Why the service cannot be built or served.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// A setting cannot be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file of the shop cannot be used.
+    #[error("{0}")]
+    Shop(#[from] LoadError),
+    /// A database cannot be opened.
+    #[error("{what}: {reason}")]
+    Store {
+        /// The database.
+        what: &'static str,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The search index cannot be built.
+    #[error("the search index: {0}")]
+    Index(String),
+    /// A listener cannot be used, or failed.
+    #[error("the listener: {0}")]
+    Listener(#[from] std::io::Error),
+}
+
+impl App {
+    /// Builds the service: reads the shop, opens the databases, builds the index. Takes a moment, and blocks.
+    ///
+    /// # Errors
+    /// [`StartError`], naming the setting or the file and line.
+    pub fn build(config: Config, parts: Parts) -> Result<Self, StartError> {
+        let keys = keyring(&config)?;
+        let names = keys.names().map(str::to_owned).collect();
+        let shop = Arc::new(load::load(&config.data_dir)?);
+        let seed = Seed::load(&config.data_dir, &|id| shop.position(id).is_some())?;
+        let limits = config.limits;
+        let store = shop_store(&config, &seed, Day::of_ms(parts.clock.now_ms()))?;
+        let services = Arc::new(EmbeddedShop::new(store));
+        let place = place(&config, "memory.sqlite")?;
+        let memory: Arc<dyn Memory> = Arc::new(
+            SqliteMemory::open(&place, limits.store_queue_max, config.timeouts.store).map_err(failed("memory"))?,
+        );
+        let spotter = Arc::new(NameSpotter::new(&shop).map_err(|error| StartError::Index(error.to_string()))?);
+        let retriever = TantivyRetriever::build(Arc::clone(&shop)).map_err(|error| StartError::Index(error.to_string()))?;
+        let metrics = Arc::new(Metrics::new());
+        let pipeline = Pipeline {
+            understanding: Understanding::new(Arc::clone(&shop), Arc::clone(&spotter)),
+            names: spotter,
+            memory: Arc::clone(&memory),
+            retriever: Arc::new(retriever),
+            catalogue: Arc::<EmbeddedShop>::clone(&services),
+            orders: Arc::<EmbeddedShop>::clone(&services),
+            profiles: services,
+            model: parts.model,
+            metrics: Arc::clone(&metrics),
+            limits,
+            shop: Arc::clone(&shop),
+        };
+        let api = Arc::new(Api {
+            runner: Runner::new(pipeline, config.timeouts.turn),
+            memory,
+            keys: Arc::new(keys),
+            clock: parts.clock,
+            metrics,
+            body_bytes_max: limits.body_bytes_max,
+            body_timeout: config.timeouts.body,
+        });
+        Ok(Self { api, series: shop.series.len(), keys: names, config })
+    }
+
+    /// What was built, in one line for people.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        format!(
+            "{} series; state in {}; conversations kept for {} days; internal keys: {}",
+            self.series,
+            self.config.state_dir.as_ref().map_or("memory".into(), |dir| dir.display().to_string()),
+            self.config.retention.keep.as_secs() / 86_400,
+            self.keys.join(", "),
+        )
+    }
+
+    /// Serves until `shutdown` comes: then no new call is taken, calls under way have their time to end, and the service
+    /// returns.
+    ///
+    /// # Errors
+    /// [`StartError`], when a listener cannot be used.
+    pub async fn serve(
+        self,
+        internal: TcpListener,
+        admin: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), StartError> {
+        let draining = Arc::new(AtomicBool::new(false));
+        let (stop, _) = watch::channel(false);
+        let (stop_admin, _) = watch::channel(false);
+        let stopped = |stop: &watch::Sender<bool>| {
+            let mut stop = stop.subscribe();
+            async move {
+                // A sender that is gone has stopped as well.
+                let _ = stop.wait_for(|stop| *stop).await;
+            }
+        };
+        let api = Arc::clone(&self.api);
+        let calls = axum::serve(listener(internal)?, api::internal(Arc::clone(&api)))
+            .with_graceful_shutdown(stopped(&stop))
+            .into_future();
+        let health = axum::serve(listener(admin)?, api::admin(Arc::clone(&api), Arc::clone(&draining), self.series))
+            .with_graceful_shutdown(stopped(&stop_admin))
+            .into_future();
+        let (calls, health) = (tokio::spawn(calls), tokio::spawn(health));
+        let purging = tokio::spawn(retention::keep_purging(
+            Arc::clone(&api.memory),
+            Arc::clone(&api.clock),
+            Arc::clone(&api.metrics),
+            self.config.retention,
+        ));
+        shutdown.await;
+        draining.store(true, Ordering::Relaxed);
+        stop.send_replace(true);
+        let drained = tokio::time::timeout(self.config.timeouts.drain, calls).await;
+        if drained.is_err() {
+            tracing::warn!("calls were still under way at the end of the drain");
+        }
+        self.api.runner.close(self.config.timeouts.store).await;
+        purging.abort();
+        stop_admin.send_replace(true);
+        // An idle health check must not keep the service from ending.
+        let _ = tokio::time::timeout(ADMIN_DRAIN, health).await;
+        Ok(())
+    }
+}
+
+/// How long the admin listener's connections may take to end.
+const ADMIN_DRAIN: std::time::Duration = std::time::Duration::from_millis(200);
+
+fn listener(std: TcpListener) -> std::io::Result<tokio::net::TcpListener> {
+    std.set_nonblocking(true)?;
+    tokio::net::TcpListener::from_std(std)
+}
+
+fn keyring(config: &Config) -> Result<Keyring, ConfigError> {
+    let mut read = |source: Source<'_>| match source {
+        Source::File(path) => std::fs::read(path).map_err(Into::into),
+        Source::Env(name) => std::env::var(name).map(String::into_bytes).map_err(Into::into),
+    };
+    Keyring::load(&config.keys, &mut read).map_err(|error| ConfigError::new(error.key, error.reason))
+}
+
+fn place(config: &Config, file: &str) -> Result<Place, StartError> {
+    let Some(dir) = &config.state_dir else { return Ok(Place::Memory) };
+    std::fs::create_dir_all(dir).map_err(|error| ConfigError::new("state.dir", error))?;
+    Ok(Place::File(dir.join(file)))
+}
+
+fn shop_store(config: &Config, seed: &Seed, today: Day) -> Result<Store, StartError> {
+    let place = place(config, "shop.sqlite")?;
+    let (queue_max, timeout) = (config.limits.store_queue_max, config.timeouts.store);
+    Store::open("shop", &place, queue_max, timeout, |connection| seed.plant(connection, today)).map_err(failed("shop"))
+}
+
+fn failed(what: &'static str) -> impl FnOnce(StoreError) -> StartError {
+    move |error| StartError::Store { what, reason: error.to_string() }
+}
+

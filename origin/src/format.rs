@@ -1,0 +1,129 @@
+//! Format: an answer as events, and what has been said so far, for the record.
+
+use std::time::{Duration, Instant};
+
+use chat::{Citation, Event, Product, Source, Usage};
+use uuid::Uuid;
+
+use crate::live::{Answering, Gone};
+use crate::memory::{Status, StoredTurn};
+
+/// Longest text of one delta, in characters: its event stays far below the bound of an event.
+const DELTA_CHARS_MAX: usize = 2_000;
+
+/// An answer on its way out.
+pub(crate) struct Outlet<'a> {
+    id: Uuid,
+    answering: &'a Answering,
+    began: Instant,
+    pub(crate) said: Said,
+}
+
+/// What has been said.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) source: Option<Source>,
+    pub(crate) pieces: Vec<String>,
+    pub(crate) cards: Vec<Product>,
+    pub(crate) citations: Vec<Citation>,
+    pub(crate) usage: Usage,
+    /// When the first text went out, after the beginning.
+    pub(crate) first_delta: Option<Duration>,
+}
+
+impl<'a> Outlet<'a> {
+    pub(crate) fn new(id: Uuid, answering: &'a Answering) -> Self {
+        Self { id, answering, began: Instant::now(), said: Said::default() }
+    }
+
+    /// The answer's other end.
+    pub(crate) const fn answering(&self) -> &'a Answering {
+        self.answering
+    }
+
+    /// The answer begins.
+    pub(crate) async fn start(&mut self, source: Source) -> Result<(), Gone> {
+        self.said.source = Some(source);
+        self.answering.push(Event::Start { id: self.id, source }).await
+    }
+
+    /// More text.
+    pub(crate) async fn say(&mut self, text: String) -> Result<(), Gone> {
+        for piece in pieces(text) {
+            let seq = u32::try_from(self.said.pieces.len()).unwrap_or(u32::MAX).saturating_add(1);
+            self.said.pieces.push(piece.clone());
+            self.said.first_delta.get_or_insert_with(|| self.began.elapsed());
+            self.answering.push(Event::Delta { id: self.id, seq, text: piece }).await?;
+        }
+        Ok(())
+    }
+
+    /// What the text stands on, once each.
+    pub(crate) fn cite(&mut self, citation: Citation) {
+        if !self.said.citations.contains(&citation) {
+            self.said.citations.push(citation);
+        }
+    }
+
+    /// Products to show.
+    pub(crate) async fn show(&mut self, products: Vec<Product>) -> Result<(), Gone> {
+        if products.is_empty() {
+            return Ok(());
+        }
+        self.said.cards.clone_from(&products);
+        self.answering.push(Event::Cards { id: self.id, products }).await
+    }
+
+    /// Says again what is on record.
+    pub(crate) async fn replay(&mut self, turn: StoredTurn) -> Result<(), Gone> {
+        self.start(turn.source).await?;
+        for piece in turn.said {
+            self.say(piece).await?;
+        }
+        self.show(turn.cards).await?;
+        self.said.citations = turn.citations;
+        self.said.usage = turn.usage;
+        Ok(())
+    }
+}
+
+impl Said {
+    /// The event that ends a whole answer.
+    pub(crate) fn done(&self, id: Uuid) -> Event {
+        Event::Done {
+            id,
+            source: self.source.unwrap_or(Source::Extractive),
+            citations: self.citations.clone(),
+            usage: self.usage.clone(),
+        }
+    }
+
+    /// What has been said, as a turn to keep.
+    pub(crate) fn into_turn(self, turn: &crate::admit::Turn, language: chat::Language, status: Status) -> StoredTurn {
+        StoredTurn {
+            id: turn.request.id,
+            digest: Some(turn.digest.clone()),
+            at_ms: turn.call.session.now_ms,
+            text: turn.request.text.clone(),
+            language,
+            said: self.pieces,
+            source: self.source.unwrap_or(Source::Extractive),
+            cards: self.cards,
+            citations: self.citations,
+            usage: self.usage,
+            status,
+        }
+    }
+}
+
+/// The text in pieces that fit an event.
+fn pieces(text: String) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    if text.chars().nth(DELTA_CHARS_MAX).is_none() {
+        return vec![text];
+    }
+    let chars: Vec<char> = text.chars().collect();
+    chars.chunks(DELTA_CHARS_MAX).map(|piece| piece.iter().collect()).collect()
+}
