@@ -21,7 +21,7 @@ use crate::retrieve::TantivyRetriever;
 use crate::run::Runner;
 use crate::shop::embedded::EmbeddedShop;
 use crate::shop::seed::Seed;
-use crate::shop::{LoadError, Shop, load};
+use crate::shop::{LoadError, load};
 use crate::store::{Place, Store, StoreError};
 use crate::understand::{NameSpotter, Understanding};
 

@@ -12,7 +12,7 @@ use crate::model::{
 use crate::retrieve::{Found, Passage};
 use crate::shop::services::{Catalogue, Offer, ServiceError};
 use crate::shop::{Genre, Shop};
-use crate::understand::{Intent, Query};
+use crate::understand::Query;
 
 /// Series suggested when no number is asked for.
 const SUGGESTIONS_DEFAULT: usize = 4;
@@ -160,7 +160,6 @@ pub(crate) fn brief(shop: &Shop, query: &Query, matter: Matter) -> Brief {
     let named = query.mentions.iter().map(|mention| &shop.series[mention.series]);
     Brief {
         language: query.language,
-        intent: if matches!(matter, Matter::Other) { Intent::Other } else { query.intent },
         matter,
         named: named.flat_map(|series| [series.title.en.clone(), series.title.ja.clone()]).collect(),
     }

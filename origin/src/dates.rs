@@ -10,24 +10,24 @@ const MONTHS: [&str; 12] = [
 
 /// A day, counted from 1 January 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(pub i64);
+pub(crate) struct Day(pub(crate) i64);
 
 impl Day {
     /// The day that this moment belongs to.
     #[must_use]
-    pub fn of_ms(ms: u64) -> Self {
+    pub(crate) fn of_ms(ms: u64) -> Self {
         Self(i64::try_from(ms / DAY_MS).unwrap_or(i64::MAX / 2))
     }
 
     /// The day that is so many days later, or earlier.
     #[must_use]
-    pub const fn plus(self, days: i64) -> Self {
+    pub(crate) const fn plus(self, days: i64) -> Self {
         Self(self.0.saturating_add(days))
     }
 
     /// Year, month from 1, day from 1, in the Gregorian calendar (Howard Hinnant's `civil_from_days`).
     #[must_use]
-    pub const fn civil(self) -> (i64, u8, u8) {
+    pub(crate) const fn civil(self) -> (i64, u8, u8) {
         let z = self.0 + 719_468;
         let era = z.div_euclid(146_097);
         let day_of_era = z.rem_euclid(146_097);
@@ -42,7 +42,7 @@ impl Day {
 
     /// The day as a shopper reads it: `21 November 2026`, `2026年11月21日`.
     #[must_use]
-    pub fn written(self, language: Language) -> String {
+    pub(crate) fn written(self, language: Language) -> String {
         let (year, month, day) = self.civil();
         match language {
             Language::En => format!("{day} {} {year}", MONTHS[usize::from(month.clamp(1, 12)) - 1]),

@@ -1,1 +1,16 @@
-//! To come.
+//! The component host: what a filter cannot do, and what becomes of what it does. No proxy: slots and chains, called directly.
+
+mod artifacts;
+mod counting;
+mod failures;
+mod grants;
+mod imports;
+mod in_flight;
+mod phases;
+mod publication;
+mod reuse;
+mod rig;
+mod shop_filters;
+mod turns;
+mod waf_state;
+mod watching;

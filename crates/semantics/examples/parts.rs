@@ -5,7 +5,7 @@ use semantics::text::{normalise, tokens, detect_language};
 use std::time::Instant;
 fn main() {
     let qs: Vec<String> = std::fs::read_to_string(std::env::args().nth(1).unwrap()).unwrap().lines().map(|l| semantics::eval::parse_queries(l).unwrap()[0].text.clone()).collect();
-    let c = Concepts::new();
+    let c = Concepts::new(); let forms = semantics::faq::Forms::new();
     let sp = Speller::new(c.words().iter().map(|w| (w.clone(), 0)).collect());
     let n = 20;
     for ja in [false, true] {
@@ -15,7 +15,7 @@ fn main() {
         let norm: Vec<String> = qs.iter().map(|q| normalise(q)).collect();
         let _ = &norm;
         t("tokens", &mut |q| { std::hint::black_box(tokens(&normalise(q))); });
-        t("signature", &mut |q| { std::hint::black_box(Signature::of(&normalise(q))); });
+        t("signature", &mut |q| { std::hint::black_box(Signature::of(&normalise(q), &forms)); });
         t("slots", &mut |q| { std::hint::black_box(Slots::of(&normalise(q), &c, None)); });
         t("slots+spell", &mut |q| { std::hint::black_box(Slots::of(&normalise(q), &c, Some(&sp))); });
     }

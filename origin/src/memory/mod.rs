@@ -22,7 +22,7 @@ pub(crate) use sqlite::SqliteMemory;
 pub(crate) const PURGE_BATCH: usize = 500;
 
 /// The memory of all sessions.
-pub trait Memory: Send + Sync {
+pub(crate) trait Memory: Send + Sync {
     /// What a turn begins with: edge answers are taken in, and what is known of the session comes back.
     fn begin(&self, session: Session, beginning: Beginning) -> BoxFuture<'_, Result<Remembered, MemoryError>>;
 
@@ -58,73 +58,73 @@ pub trait Memory: Send + Sync {
 
 /// A session as the verified header names it, and the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
+pub(crate) struct Session {
     /// The session's id.
-    pub id: String,
+    pub(crate) id: String,
     /// The verified subject.
-    pub owner: String,
+    pub(crate) owner: String,
     /// Milliseconds since the Unix epoch.
-    pub now_ms: u64,
+    pub(crate) now_ms: u64,
 }
 
 /// What comes with a turn.
 #[derive(Clone, Debug)]
-pub struct Beginning {
+pub(crate) struct Beginning {
     /// The turn's id.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// Edge answers since the last turn, oldest first.
-    pub preceding: Vec<Exchange>,
+    pub(crate) preceding: Vec<Exchange>,
     /// How many of the latest turns to return.
-    pub recent_max: usize,
+    pub(crate) recent_max: usize,
 }
 
 /// What is known when a turn begins.
 #[derive(Clone, Debug, Default)]
-pub struct Remembered {
+pub(crate) struct Remembered {
     /// The turn of this very id, if there was one.
-    pub same: Option<StoredTurn>,
+    pub(crate) same: Option<StoredTurn>,
     /// The latest turns, newest last.
-    pub recent: Vec<StoredTurn>,
+    pub(crate) recent: Vec<StoredTurn>,
 }
 
 /// A turn as it is kept.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StoredTurn {
+pub(crate) struct StoredTurn {
     /// The client's id of the message.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// Digest of what was asked; none for an edge answer, which is known by its text.
-    pub digest: Option<Vec<u8>>,
+    pub(crate) digest: Option<Vec<u8>>,
     /// When it was asked, in milliseconds since the Unix epoch.
-    pub at_ms: u64,
+    pub(crate) at_ms: u64,
     /// What the shopper wrote.
-    pub text: String,
+    pub(crate) text: String,
     /// The language of the answer.
-    pub language: Language,
+    pub(crate) language: Language,
     /// What was said, in the pieces in which it was said.
-    pub said: Vec<String>,
+    pub(crate) said: Vec<String>,
     /// Where the answer came from.
-    pub source: Source,
+    pub(crate) source: Source,
     /// Products shown.
-    pub cards: Vec<Product>,
+    pub(crate) cards: Vec<Product>,
     /// What it stands on.
-    pub citations: Vec<Citation>,
+    pub(crate) citations: Vec<Citation>,
     /// What it cost.
-    pub usage: Usage,
+    pub(crate) usage: Usage,
     /// How it ended.
-    pub status: Status,
+    pub(crate) status: Status,
 }
 
 impl StoredTurn {
     /// What was answered, whole.
     #[must_use]
-    pub fn answer(&self) -> String {
+    pub(crate) fn answer(&self) -> String {
         self.said.concat()
     }
 }
 
 /// How a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub(crate) enum Status {
     /// The answer is whole.
     Complete,
     /// The shopper stopped it, or left.
@@ -135,11 +135,11 @@ pub enum Status {
 
 /// A place in a session's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor {
+pub(crate) struct Cursor {
     /// When the turn was asked.
-    pub at_ms: u64,
+    pub(crate) at_ms: u64,
     /// Its number among all turns.
-    pub number: i64,
+    pub(crate) number: i64,
 }
 
 impl std::fmt::Display for Cursor {
@@ -159,18 +159,18 @@ impl std::str::FromStr for Cursor {
 
 /// A place in the queue for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Handoff {
+pub(crate) struct Handoff {
     /// The request's id.
-    pub id: String,
+    pub(crate) id: String,
     /// How many wait before it.
-    pub position: u32,
+    pub(crate) position: u32,
     /// The language of the session's last answer.
-    pub language: Language,
+    pub(crate) language: Language,
 }
 
 /// Why memory did not serve.
 #[derive(Debug, Error)]
-pub enum MemoryError {
+pub(crate) enum MemoryError {
     /// The session is someone else's.
     #[error("the session belongs to someone else")]
     NotYours,

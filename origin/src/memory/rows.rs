@@ -100,6 +100,11 @@ pub(super) fn ms(time: u64) -> i64 {
     i64::try_from(time).unwrap_or(i64::MAX)
 }
 
+/// A bound as SQLite takes it.
+pub(super) fn bound(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 pub(super) fn json<T: Serialize>(value: &T) -> String {
     // What is kept is made of strings, numbers, lists and structs of these: all have a JSON form.
     serde_json::to_string(value).unwrap_or_default()

@@ -55,8 +55,8 @@ const STEPS: &[&str] = &["
 
 /// Brings the database up to date, each step in its own transaction.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    let version: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    for (step, sql) in (1..).zip(STEPS).skip(version) {
+    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    for (step, sql) in (1_u32..).zip(STEPS).filter(|(step, _)| *step > version) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", step)?;

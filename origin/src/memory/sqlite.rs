@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
-use super::rows::{self, COLUMNS, json, ms};
+use super::rows::{self, COLUMNS, bound, json, ms};
 use super::{Beginning, Cursor, Handoff, Memory, MemoryError, PURGE_BATCH, Remembered, Session, StoredTurn, schema};
 use crate::store::{Place, Store, StoreError};
 
@@ -66,7 +66,7 @@ impl Memory for SqliteMemory {
             );
             let mut statement = connection.prepare_cached(&query)?;
             let found = statement
-                .query_map(params![session.id, beginning.id.to_string(), beginning.recent_max], rows::turn)?;
+                .query_map(params![session.id, beginning.id.to_string(), bound(beginning.recent_max)], rows::turn)?;
             let mut recent = found.collect::<rusqlite::Result<Vec<StoredTurn>>>()?;
             recent.reverse();
             Ok(Ok(Remembered { same, recent }))
@@ -110,7 +110,7 @@ impl Memory for SqliteMemory {
             );
             let mut statement = connection.prepare_cached(&query)?;
             // One more than the page, to know whether there is another.
-            let bounds = params![session.id, ms(before.at_ms), before.number, count_max + 1];
+            let bounds = params![session.id, ms(before.at_ms), before.number, bound(count_max + 1)];
             let mut found = statement.query_map(bounds, rows::history_turn)?.collect::<rusqlite::Result<Vec<_>>>()?;
             let more = found.len() > count_max;
             found.truncate(count_max);
@@ -183,7 +183,7 @@ impl Memory for SqliteMemory {
                 let delete = format!(
                     "DELETE FROM {table} WHERE {key} IN (SELECT {columns} FROM {table} WHERE {time} < ?1 LIMIT ?2)"
                 );
-                purged += connection.prepare_cached(&delete)?.execute(params![ms(before_ms), PURGE_BATCH])?;
+                purged += connection.prepare_cached(&delete)?.execute(params![ms(before_ms), bound(PURGE_BATCH)])?;
             }
             Ok(Ok(purged))
         })

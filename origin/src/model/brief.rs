@@ -5,7 +5,7 @@ use chat::{Citation, CitationKind, Language, Money, Product, Source, Stock};
 use crate::retrieve::{Passage, PassageKind, Relaxed};
 use crate::shop::services::{Offer, Order};
 use crate::shop::{Demographic, Genre, Series};
-use crate::understand::{Aspect, Bounds, Intent};
+use crate::understand::{Aspect, Bounds};
 
 /// Five copies or fewer are few.
 const STOCK_LOW_MAX: u32 = 5;
@@ -14,7 +14,6 @@ const STOCK_LOW_MAX: u32 = 5;
 #[derive(Clone, Debug)]
 pub struct Brief {
     pub(crate) language: Language,
-    pub(crate) intent: Intent,
     pub(crate) matter: Matter,
     /// Titles that the shopper named, beside those of the records.
     pub(crate) named: Vec<String>,

@@ -8,7 +8,7 @@ pub(crate) mod genre;
 pub(crate) mod load;
 pub(crate) mod policy;
 pub(crate) mod seed;
-pub mod services;
+pub(crate) mod services;
 
 use std::collections::HashMap;
 

@@ -11,13 +11,13 @@ use thiserror::Error;
 use crate::dates::Day;
 
 /// Prices and stock, as they are now.
-pub trait Catalogue: Send + Sync {
+pub(crate) trait Catalogue: Send + Sync {
     /// The offers of these series; what is not offered is not in the map.
     fn offers(&self, series: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Offer>, ServiceError>>;
 }
 
 /// Orders, each seen by its customer alone.
-pub trait Orders: Send + Sync {
+pub(crate) trait Orders: Send + Sync {
     /// An order of this customer; none when there is no such order, or it is someone else's.
     fn order(&self, customer: String, number: String) -> BoxFuture<'_, Result<Option<Order>, ServiceError>>;
 
@@ -26,7 +26,7 @@ pub trait Orders: Send + Sync {
 }
 
 /// What the shop knows of a customer's taste.
-pub trait Profiles: Send + Sync {
+pub(crate) trait Profiles: Send + Sync {
     /// The customer's profile; none when there is none.
     fn profile(&self, customer: String) -> BoxFuture<'_, Result<Option<Profile>, ServiceError>>;
 }
@@ -34,66 +34,66 @@ pub trait Profiles: Send + Sync {
 /// A service that did not answer. Asking again may help.
 #[derive(Debug, Error)]
 #[error("{service}: {reason}")]
-pub struct ServiceError {
+pub(crate) struct ServiceError {
     /// The service.
-    pub service: &'static str,
+    pub(crate) service: &'static str,
     /// What went wrong, for the log.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// Price and stock of one series.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub(crate) struct Offer {
     /// Price of one volume in US cents.
-    pub price_cents: u32,
+    pub(crate) price_cents: u32,
     /// ISO 4217.
-    pub currency: String,
+    pub(crate) currency: String,
     /// Copies in the warehouse.
-    pub stock: u32,
+    pub(crate) stock: u32,
     /// Binding: `paperback`, `hardcover`.
-    pub format: String,
+    pub(crate) format: String,
 }
 
 /// One order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
+pub(crate) struct Order {
     /// Its number, `MA-10001`.
-    pub number: String,
+    pub(crate) number: String,
     /// Its state, as the shop calls it.
-    pub state: OrderState,
+    pub(crate) state: OrderState,
     /// When it was placed.
-    pub placed: Day,
+    pub(crate) placed: Day,
     /// What was ordered.
-    pub items: Vec<OrderItem>,
+    pub(crate) items: Vec<OrderItem>,
     /// Shipping method: `domestic`, `economy`, `standard`, `express`, `pickup`.
-    pub method: String,
+    pub(crate) method: String,
     /// Carrier, once it is on its way.
-    pub carrier: Option<String>,
+    pub(crate) carrier: Option<String>,
     /// Tracking number, once it is on its way.
-    pub tracking: Option<String>,
+    pub(crate) tracking: Option<String>,
     /// When it is expected, if it is.
-    pub estimated: Option<Day>,
+    pub(crate) estimated: Option<Day>,
     /// When it came to its present state.
-    pub since: Day,
+    pub(crate) since: Day,
     /// What it cost, shipping included, in US cents.
-    pub total_cents: u32,
+    pub(crate) total_cents: u32,
 }
 
 /// Part of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderItem {
+pub(crate) struct OrderItem {
     /// Catalogue id of the series.
-    pub series: String,
+    pub(crate) series: String,
     /// Number of the volume.
-    pub volume: u16,
+    pub(crate) volume: u16,
     /// How many copies.
-    pub quantity: u16,
+    pub(crate) quantity: u16,
 }
 
 /// Where an order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum OrderState {
+pub(crate) enum OrderState {
     /// It came in.
     Placed,
     /// It was paid.
@@ -122,9 +122,9 @@ pub enum OrderState {
 
 /// A customer's taste.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Profile {
+pub(crate) struct Profile {
     /// Genres, favourite first, by their catalogue names.
-    pub favourite_genres: Vec<String>,
+    pub(crate) favourite_genres: Vec<String>,
     /// Catalogue ids.
-    pub wishlist: Vec<String>,
+    pub(crate) wishlist: Vec<String>,
 }

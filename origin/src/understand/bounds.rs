@@ -149,13 +149,13 @@ fn read_years(normal: &str, bounds: &mut Bounds) {
     let patterns = &*PATTERNS;
     bounds.year_min = number(&patterns.year_from, normal);
     bounds.year_max = number(&patterns.year_until, normal);
-    if let Some(year) = number(&patterns.year, normal)
+    if let Some(year) = number::<u16>(&patterns.year, normal)
         && bounds.year_min.is_none()
         && bounds.year_max.is_none()
     {
         (bounds.year_min, bounds.year_max) = (Some(year), Some(year));
     }
-    if let Some(decade) = number(&patterns.decade, normal) {
+    if let Some(decade) = number::<u16>(&patterns.decade, normal) {
         let from = if decade >= 40 { 1_900 + decade } else { 2_000 + decade };
         (bounds.year_min, bounds.year_max) = (Some(from), Some(from + 9));
     }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use chat::Language;
 use semantics::faq::{Audience, FaqIndex, Thresholds};
+use semantics::intent::IntentModel;
 
 use crate::shop::{Demographic, Genre, Shop};
 
@@ -136,6 +137,7 @@ pub(crate) struct Understanding {
     names: Arc<NameSpotter>,
     words: words::WordSpotter,
     faq: FaqIndex,
+    intents: IntentModel,
 }
 
 /// The edge has answered what it was sure of. What arrives here is worth a weaker match: it is shown with its source, and
@@ -148,7 +150,7 @@ impl Understanding {
         let cut = semantics::faq::Cut { answer: FAQ_LIKELY, miss: FAQ_POSSIBLE };
         let faq = FaqIndex::build(&shop.faq, Thresholds { en: cut, ja: cut });
         let words = words::WordSpotter::new(&shop);
-        Self { shop, names, words, faq }
+        Self { shop, names, words, faq, intents: IntentModel::new() }
     }
 
     /// Understands a text, in the light of what was said before it.
@@ -184,7 +186,7 @@ impl Understanding {
             from_memory: false,
             seen: BTreeSet::new(),
         };
-        query.intent = intent::decide(&query, &normal);
+        query.intent = intent::decide(&query, &normal, &self.intents.classify(text));
         query
     }
 

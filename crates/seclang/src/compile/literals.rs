@@ -21,7 +21,9 @@ const LITERAL_BYTES_MIN: usize = 2;
 /// Kinds kept for one pattern.
 const KINDS_MAX: usize = 4;
 /// A condition met by most values is no condition.
-const KIND_LETTERS: Kinds = Kinds::of(b"aA0");
+const KIND_LETTERS: Kinds = Kinds::of(b"aA");
+/// Marks that stand in paths, names and sentences.
+const KIND_COMMON: Kinds = Kinds::of(b"/-._=:, 0");
 
 /// Necessary conditions for a match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -122,9 +124,11 @@ impl Facts {
             }
             (0, _) => Facts::default(),
             (1, Some(1)) => sub,
-            _ => {
-                let needed = Facts::best(sub.needed, sub.exact.as_ref());
-                Facts { exact: None, needed, kinds: sub.kinds }
+            (min, max) => {
+                let least = sub.exact.as_ref().and_then(|exact| power(exact, min));
+                let needed = Facts::better(Facts::best(sub.needed, sub.exact.as_ref()), least.clone());
+                let exact = if max == Some(min) { least } else { None };
+                Facts { exact, needed, kinds: sub.kinds }
             }
         }
     }
@@ -218,10 +222,18 @@ fn product(a: &Strings, b: &Strings) -> Option<Strings> {
     Some(all)
 }
 
+/// Every string of `set` after itself, `times` times.
+fn power(set: &Strings, times: u32) -> Option<Strings> {
+    if times as usize > EXACT_BYTES_MAX {
+        return None;
+    }
+    (0..times).try_fold([Vec::new()].into(), |run, _| product(&run, set))
+}
+
 /// One kind per branch, the most telling one, all together: every match meets their union.
 fn common_kinds(branches: &[Facts]) -> Vec<Kinds> {
     let union = branches.iter().try_fold(Kinds::NONE, |union, branch| {
-        let telling = branch.kinds.iter().min_by_key(|kinds| (kinds.meets(KIND_LETTERS), kinds.len()))?;
+        let telling = branch.kinds.iter().min_by_key(|kinds| (kinds.meets(KIND_LETTERS), kinds.len(), kinds.meets(KIND_COMMON)))?;
         Some(union.and(*telling))
     });
     union.into_iter().collect()
@@ -248,6 +260,7 @@ mod tests {
         assert_eq!(literals(r"(?i)<(?:script|iframe)[\s>]"), ["<iframe", "<script"]);
         assert_eq!(literals(r"(?i)select[\s(]"), ["select"]);
         assert_eq!(literals(r"(?:etc/(?:passwd|shadow))|boot\.ini"), ["boot.ini", "etc/passwd", "etc/shadow"]);
+        assert_eq!(literals(r"\.{2,}[\\/]"), [".."]);
         assert_eq!(literals(r"a?b?c*"), Vec::<String>::new());
         assert_eq!(literals(r"x(ab|cd|.*)"), Vec::<String>::new());
     }

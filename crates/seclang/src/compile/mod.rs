@@ -64,15 +64,6 @@ impl RuleSet {
         self.rules.is_empty()
     }
 
-    /// DEBUG
-    pub fn debug_needs(&self) {
-        for rule in &self.rules {
-            for (i, link) in rule.links.iter().enumerate() {
-                println!("{} {} class={} group={} kinds={:?} chain={} neg={}", rule.id, i, link.class as i16, link.needs.group as i16, link.needs.kinds.iter().map(|k| k.len()).collect::<Vec<_>>(), link.chain, link.negated);
-            }
-        }
-    }
-
     /// Heap bytes of the pre-filters: the part of a set's memory that grows with its literals.
     #[must_use]
     pub fn prefilter_bytes(&self) -> usize {

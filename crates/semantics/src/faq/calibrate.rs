@@ -77,7 +77,7 @@ pub fn trials(index: &FaqIndex, language: Language) -> Vec<Trial> {
         let text = &index.entries[entry].questions[phrasing - index.phrasings_of(entry).start];
         let normal = normalise(text);
         let slots = Slots::of(&normal, &index.concepts, Some(&index.speller));
-        let signature = Signature::of(&normal);
+        let signature = Signature::of(&normal, &index.forms);
         for holdout in [Holdout::Phrasing(phrasing), Holdout::Entry(entry)] {
             let prepared = index.prepare(&slots, signature, holdout);
             let mut matches = index.rank(&prepared);

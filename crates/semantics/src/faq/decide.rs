@@ -151,7 +151,7 @@ impl FaqIndex {
             return Decision::Miss { reason: MissReason::TooLong };
         }
         let language = query.language.unwrap_or_else(|| detect_language(&normal));
-        let prepared = self.prepare(&slots, Signature::of(&normal), Holdout::Nothing);
+        let prepared = self.prepare(&slots, Signature::of(&normal, &self.forms), Holdout::Nothing);
         let matches = self.rank(&prepared);
         self.conclude(&prepared, matches, language, query.audience)
     }
@@ -187,7 +187,7 @@ impl FaqIndex {
     pub fn candidates(&self, text: &str) -> Vec<Candidate> {
         let normal = normalise(text);
         let slots = Slots::of(&normal, &self.concepts, Some(&self.speller));
-        let prepared = self.prepare(&slots, Signature::of(&normal), Holdout::Nothing);
+        let prepared = self.prepare(&slots, Signature::of(&normal, &self.forms), Holdout::Nothing);
         let matches = self.rank(&prepared);
         matches.iter().filter(|m| self.guard(&prepared, m.entry).is_none()).map(Candidate::from).collect()
     }

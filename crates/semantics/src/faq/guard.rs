@@ -4,7 +4,8 @@
 //! Guards are relative: a question is kept from an entry unless one of the entry's own phrasings is like it. So an editor
 //! who writes "Where is my order?" into the FAQ has it answered, and one who does not never has.
 
-use crate::text::{self, Token, TokenKind};
+use super::forms::Forms;
+use crate::text::{Token, TokenKind};
 
 /// Why a question was kept from the FAQ although its words may fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,28 +58,12 @@ const NUMBERS_MAX: usize = 4;
 impl Signature {
     /// The signature of a normalised text.
     #[must_use]
-    pub fn of(normalised: &str) -> Self {
-        let tokens = text::tokens(normalised);
-        let greeting = text::stop_phrase_len(&tokens);
-        let words: Vec<&str> = tokens[greeting..].iter().map(|t| t.text).collect();
-        let mut out = Self { negated: is_negated(normalised, &tokens), ..Self::default() };
-        for token in &tokens {
-            out.number(token);
-        }
-        for (guard, found) in [
-            (Guard::Personal, super::patterns::is_personal(normalised, &words)),
-            (Guard::Discovery, super::patterns::is_discovery(normalised, &words)),
-            (Guard::LeansOnContext, super::patterns::leans_on_context(normalised, &words)),
-            (Guard::TwoQuestions, super::patterns::asks_twice(normalised)),
-            (Guard::Declines, super::patterns::declines(normalised, &words, tokens.first().is_some_and(|t| t.negated))),
-            (Guard::Momentary, super::patterns::is_momentary(normalised, &words)),
-            (Guard::OtherCompany, super::patterns::names_another_company(normalised, &words)),
-        ] {
-            if found {
-                out.guards |= guard.bit();
-            }
-        }
-        out
+    pub fn of(normalised: &str, forms: &Forms) -> Self {
+        forms.signature(normalised)
+    }
+
+    pub(super) fn add(&mut self, guard: Guard) {
+        self.guards |= guard.bit();
     }
 
     /// Whether the text is like that.
@@ -110,7 +95,7 @@ impl Signature {
             && !self.numbers().iter().any(|n| other.numbers().contains(n))
     }
 
-    fn number(&mut self, token: &Token<'_>) {
+    pub(super) fn add_number(&mut self, token: &Token<'_>) {
         let at = usize::from(self.numbers_len);
         let starts = token.text.starts_with(|c: char| c.is_ascii_digit());
         if at == NUMBERS_MAX || !starts || !matches!(token.kind, TokenKind::Number | TokenKind::Word) {
@@ -122,40 +107,13 @@ impl Signature {
     }
 }
 
-/// Words that negate what they stand beside.
-const NEGATIONS: [&str; 9] =
-    ["not", "no", "never", "without", "cannot", "cant", "dont", "nothing", "nobody"];
-/// Endings that negate a Japanese verb, and 不 and 未 words are content of their own.
-const NEGATIONS_JA: [&str; 7] = ["ない", "ません", "なかった", "ずに", "なく", "なけれ", "なし"];
-/// Negative in form alone: polite requests, "must", "whether or not".
-const NOT_NEGATIONS_JA: [&str; 9] = [
-    "ないといけ", "なければなり", "なければいけ", "なくてはいけ", "もらえませんか", "くれませんか", "いただけませんか",
-    "すみません", "かもしれません",
-];
-
-fn is_negated(normalised: &str, tokens: &[Token<'_>]) -> bool {
-    let english = tokens
-        .iter()
-        .enumerate()
-        .filter(|(i, t)| {
-            let says_no = t.negated || (t.kind == TokenKind::Word && NEGATIONS.contains(&t.text));
-            // "why can't I", "can't I", "don't you", "no longer than" ask what the plain form asks.
-            let idle = t.negated && tokens.get(i + 1).is_some_and(|n| matches!(n.text, "i" | "you" | "we" | "it"))
-                && *i <= 1;
-            says_no && !idle
-        })
-        .count();
-    let count = |patterns: &[&str]| patterns.iter().map(|p| normalised.matches(p).count()).sum::<usize>();
-    let japanese = !normalised.is_ascii() && count(&NEGATIONS_JA) > count(&NOT_NEGATIONS_JA);
-    english % 2 == 1 || japanese
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text;
 
     fn of(text: &str) -> Signature {
-        Signature::of(&text::normalise(text))
+        Signature::of(&text::normalise(text), &Forms::new())
     }
 
     #[test]

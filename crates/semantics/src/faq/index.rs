@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::bundle::{FaqBundle, FaqEntry};
+use super::forms::Forms;
 use super::guard::Signature;
 use super::thresholds::Thresholds;
 use crate::lexical::{Concepts, Csr, FixedMap, Slots, Speller};
@@ -19,6 +20,7 @@ pub struct FaqIndex {
     pub(super) entries: Vec<FaqEntry>,
     pub(super) thresholds: Thresholds,
     pub(super) concepts: Concepts,
+    pub(super) forms: Forms,
     /// Key of a slot → term.
     pub(super) vocabulary: FixedMap,
     pub(super) terms: Vec<Term>,
@@ -134,6 +136,7 @@ fn speller(words: BTreeSet<String>, concepts: &Concepts) -> Speller {
 #[derive(Default)]
 struct Builder {
     concepts: Concepts,
+    forms: Forms,
     vocabulary: FixedMap,
     terms: Vec<Term>,
     words: BTreeSet<String>,
@@ -206,7 +209,7 @@ impl Builder {
         self.phrasings.push(Phrasing {
             entry,
             language: detect_language(&normal),
-            signature: Signature::of(&normal),
+            signature: Signature::of(&normal, &self.forms),
             weight: 0.0,
         });
     }
@@ -246,6 +249,7 @@ impl Builder {
             terms: self.terms,
             speller: speller(self.words, &self.concepts),
             concepts: self.concepts,
+            forms: self.forms,
             entries_of: Csr::from_rows(self.entries_of),
             first_phrasing: self.first_phrasing,
             phrasings: self.phrasings,

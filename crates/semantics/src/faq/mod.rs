@@ -10,6 +10,7 @@
 mod bundle;
 mod calibrate;
 mod decide;
+mod forms;
 mod guard;
 mod index;
 mod patterns;
@@ -22,6 +23,7 @@ pub use bundle::{
 };
 pub use calibrate::{Trial, trials};
 pub use decide::{Candidate, Decision, Evidence, MissReason, QUERY_CHARS_MAX, Query};
+pub use forms::Forms;
 pub use guard::{Guard, Signature};
 pub use index::FaqIndex;
 pub use thresholds::{Cut, Thresholds};

@@ -9,6 +9,7 @@ pub(super) type Pattern = &'static [&'static str];
 pub(super) const OWN: &str = "order|orders|parcel|parcels|package|packages|shipment|delivery|refund|return|preorder|pre-order|payment|\
                    item|items|stuff|book|books|purchase|exchange|subscription|balance|cancellation";
 
+/// The state of what is the shopper's own, or a change to it.
 pub(super) const PERSONAL: &[Pattern] = &[
     &["where", "is|are|s", "my|mine", "*", OWN],
     &["where", "my", "*", OWN],
@@ -47,8 +48,10 @@ pub(super) const PERSONAL_JA: &[&str] = &[
 
 /// Personal unless it asks how one can see the state.
 pub(super) const STATE_JA: &[&str] = &["今どこ", "いまどこ"];
+/// How one can see the state.
 pub(super) const STATE_NOT_JA: &[&str] = &["方法", "どうやって", "どうすれば", "どこで", "仕方", "できますか"];
 
+/// Something to read or buy.
 pub(super) const DISCOVERY: &[Pattern] = &[
     &["recommend|suggest", "me|us|a|an|some|something|any|good"],
     &["can|could|would|please", "*", "recommend|suggest", "!your"],
@@ -77,6 +80,7 @@ pub(super) const DISCOVERY_JA: &[&str] = &[
 /// Asks how recommending works, not for a recommendation.
 pub(super) const DISCOVERY_NOT_JA: &[&str] = &["選ばれて", "仕組み", "どうやって決", "オフに", "おすすめ機能"];
 
+/// No sense without what was said before.
 pub(super) const LEANS: &[Pattern] = &[
     &["^", "and|but|also|then|or", "*", "*", "*", "$"],
     &["^", "and|but", "for|if|what|how|the|can|is|do|does|to|in|when"],
@@ -117,9 +121,12 @@ pub(super) const OPENERS: &[&str] = &[
     "would", "should", "may", "must", "has", "have",
 ];
 
+/// What the shopper does not want. `n't` is read as `not`.
 pub(super) const DECLINES: &[Pattern] = &[
+    &["^", "do", "not", "!you|i|we|they|u"],
     &["i", "do", "not", "want|need|like|care"],
     &["i", "dont|didnt", "want|need|like|care"],
+    &["i|that|thats|im", "not"],
     &["i", "am|was|have", "not"],
     &["i", "never"],
     &["^", "not", "asking|interested|looking|about"],
@@ -133,6 +140,7 @@ pub(super) const DECLINES_JA: &[&str] = &[
     "つもりはな", "興味はあり", "興味がな", "つもりはあり", "と言っていな", "聞いていません", "聞いてるんじゃ",
 ];
 
+/// How things are now.
 pub(super) const MOMENTS: &[Pattern] = &[&["today|tonight|todays|tomorrow|currently"], &["right", "now"], &["at", "the", "moment"], &["this", "weekend|evening|afternoon"]];
 
 pub(super) const MOMENTS_JA: &[&str] = &["今日の", "今日は", "本日", "明日", "現在の", "今夜"];
@@ -152,3 +160,17 @@ pub(super) const COMPANIES_JA: &[&str] = &[
     "gmail", "amazon", "netflix", "google", "youtube", "steam", "ディズニー",
 ];
 
+/// Words that negate what they stand beside.
+pub(super) const NEGATIONS: &str = "not|no|never|without|cannot|cant|dont|nothing|nobody";
+/// Endings that negate a Japanese verb; 不 and 未 are content of their own.
+pub(super) const NEGATIONS_JA: &[&str] = &["ない", "ません", "なかった", "ずに", "なく", "なけれ", "なし"];
+/// Negative in form alone: polite requests, "must", "may".
+pub(super) const NOT_NEGATIONS_JA: &[&str] = &[
+    "ないといけ", "なければなり", "なければいけ", "なくてはいけ", "もらえませんか", "くれませんか", "いただけませんか", "すみません",
+    "かもしれません",
+];
+
+/// Ends of Japanese questions.
+pub(super) const QUESTION_ENDS_JA: &[&str] = &["ますか", "ですか", "でしょうか", "ませんか"];
+/// One question with two halves.
+pub(super) const EITHER_JA: &[&str] = &["それとも"];

@@ -10,6 +10,8 @@ use crate::lexical::Slots;
 
 /// Most entries whose phrasings are lined up with a question.
 const ENTRIES_SCORED_MAX: usize = 24;
+/// An entry that shares less than this part of what the best one shares is not lined up.
+const SHARED_MIN: f32 = 0.25;
 /// Share of a word's weight that its meaning counts when the word itself is another.
 const CONCEPT_CREDIT: f32 = 0.8;
 /// Share that a word counts that was found by joining two.
@@ -40,11 +42,12 @@ pub(super) struct Prepared {
     slots: Vec<QuestionSlot>,
     /// By term, then slot.
     keys: Vec<QuestionKey>,
-    /// A bit per key's term, to pass over most terms of a phrasing quickly.
-    filter: [u64; FILTER_WORDS],
+    /// Where a term's keys begin in `keys`, plus one: open addressing, 0 is empty.
+    table: [u16; TABLE_LEN],
 }
 
-const FILTER_WORDS: usize = 16;
+/// More than twice the most keys a question can have, so that a probe is short.
+const TABLE_LEN: usize = 2_048;
 
 #[derive(Clone, Copy, Debug)]
 struct QuestionSlot {
@@ -110,7 +113,7 @@ impl FaqIndex {
             holdout,
             slots: Vec::with_capacity(slots.slots.len()),
             keys: Vec::with_capacity(slots.slots.len() * 3),
-            filter: [0; FILTER_WORDS],
+            table: [0; TABLE_LEN],
         };
         for (at, slot) in (0_u16..).zip(&slots.slots) {
             let literal = self.vocabulary.get(slot.literal);
@@ -137,7 +140,7 @@ impl FaqIndex {
                 unknown: rarity.is_none() && meaning == 0.0,
             });
         }
-        out.keys.sort_unstable_by_key(|k| (k.term, k.slot));
+        out.index_keys();
         out
     }
 
@@ -175,23 +178,45 @@ impl FaqIndex {
     fn nearest(&self, prepared: &Prepared) -> Vec<usize> {
         let mut shared = vec![0.0_f32; self.entries.len()];
         for key in &prepared.keys {
-            let weight = self.idf(key.term) * key.credit * prepared.slots[usize::from(key.slot)].factor;
-            let weight = if key.concept { weight * CONCEPT_CREDIT } else { weight };
+            let weight = self.shared_weight(prepared, key);
             for &entry in self.entries_of.row(key.term as usize) {
                 shared[entry as usize] += weight;
             }
         }
-        if let Holdout::Entry(entry) = prepared.holdout {
-            shared[entry] = 0.0;
+        match prepared.holdout {
+            Holdout::Nothing => {}
+            Holdout::Entry(entry) => shared[entry] = 0.0,
+            Holdout::Phrasing(phrasing) => {
+                let entry = self.phrasings[phrasing].entry as usize;
+                shared[entry] = self.shared_without(prepared, entry, phrasing);
+            }
         }
-        let mut found: Vec<(f32, usize)> =
-            shared.into_iter().enumerate().filter(|&(_, w)| w > 0.0).map(|(e, w)| (w, e)).collect();
+        let most = shared.iter().copied().fold(0.0, f32::max);
+        let mut found: Vec<(f32, usize)> = shared
+            .into_iter()
+            .enumerate()
+            .filter(|&(_, w)| w > 0.0 && w >= most * SHARED_MIN)
+            .map(|(e, w)| (w, e))
+            .collect();
         let order = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if found.len() > ENTRIES_SCORED_MAX {
             found.select_nth_unstable_by(ENTRIES_SCORED_MAX, order);
             found.truncate(ENTRIES_SCORED_MAX);
         }
         found.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// What a key adds to an entry that has its term.
+    fn shared_weight(&self, prepared: &Prepared, key: &QuestionKey) -> f32 {
+        let weight = self.idf(key.term) * key.credit * prepared.slots[usize::from(key.slot)].factor;
+        if key.concept { weight * CONCEPT_CREDIT } else { weight }
+    }
+
+    /// What an entry shares with the question without one of its phrasings: the inverted index cannot tell.
+    fn shared_without(&self, prepared: &Prepared, entry: usize, without: usize) -> f32 {
+        let others = || self.phrasings_of(entry).filter(|&p| p != without).flat_map(|p| self.slots_of.row(p));
+        let is_left = |term: u32| others().any(|slot| slot.keys.contains(&term));
+        prepared.keys.iter().filter(|k| is_left(k.term)).map(|k| self.shared_weight(prepared, k)).sum()
     }
 
     /// Lines a question up with every phrasing of an entry.
@@ -203,6 +228,9 @@ impl FaqIndex {
         for phrasing in phrasings.clone().filter(|&p| prepared.holdout != Holdout::Phrasing(p)) {
             scratch.found.fill(Found::default());
             let phrasing_coverage = self.look_up(prepared, phrasing, &mut scratch.found);
+            if phrasing_coverage == 0.0 {
+                continue;
+            }
             let (coverage, weight_found) = prepared.coverage(&scratch.found);
             for (all, one) in scratch.by_entry.iter_mut().zip(&scratch.found) {
                 all.literal(one.literal);
@@ -287,16 +315,36 @@ impl FaqIndex {
 impl Prepared {
     fn key(&mut self, term: u32, slot: u16, concept: bool, credit: f32) {
         self.keys.push(QuestionKey { term, slot, concept, credit });
-        self.filter[term as usize / 64 % FILTER_WORDS] |= 1 << (term % 64);
+    }
+
+    fn index_keys(&mut self) {
+        self.keys.sort_unstable_by_key(|k| (k.term, k.slot));
+        for at in 0..self.keys.len() {
+            let term = self.keys[at].term;
+            if at > 0 && self.keys[at - 1].term == term {
+                continue;
+            }
+            let mut place = place(term);
+            while self.table[place] != 0 {
+                place = (place + 1) % TABLE_LEN;
+            }
+            self.table[place] = u16::try_from(at + 1).unwrap_or(0);
+        }
     }
 
     fn keys_of(&self, term: u32) -> &[QuestionKey] {
-        if self.filter[term as usize / 64 % FILTER_WORDS] & (1 << (term % 64)) == 0 {
-            return &[];
+        let mut place = place(term);
+        loop {
+            match usize::from(self.table[place]) {
+                0 => return &[],
+                from if self.keys[from - 1].term == term => {
+                    let rest = &self.keys[from - 1..];
+                    let len = rest.iter().take_while(|k| k.term == term).count();
+                    return &rest[..len];
+                }
+                _ => place = (place + 1) % TABLE_LEN,
+            }
         }
-        let from = self.keys.partition_point(|k| k.term < term);
-        let len = self.keys[from..].iter().take_while(|k| k.term == term).count();
-        &self.keys[from..from + len]
     }
 
     /// Share of the question that nothing in the bundle has.
@@ -316,6 +364,11 @@ impl Prepared {
         }
         (if total > 0.0 { matched / total } else { 0.0 }, matched)
     }
+}
+
+fn place(term: u32) -> usize {
+    // Fibonacci hashing (Knuth 6.4): the upper bits of a product with 2^32 divided by the golden ratio.
+    (term.wrapping_mul(0x9E37_79B9) >> 21) as usize
 }
 
 /// Reused for every entry of a decision.

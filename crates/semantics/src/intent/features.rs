@@ -1,6 +1,6 @@
 //! A text as a sparse vector of hashed features.
 
-use crate::faq::{Guard, Signature};
+use crate::faq::{Forms, Guard, Signature};
 use crate::lexical::{Concepts, Slots, fixed_hash};
 use crate::text::{self, Token, TokenKind};
 
@@ -24,7 +24,7 @@ const TAG_EDGE: u8 = 37;
 pub(super) type Features = Vec<(u16, f32)>;
 
 /// The features of a text.
-pub(super) fn features(raw: &str, concepts: &Concepts) -> Features {
+pub(super) fn features(raw: &str, concepts: &Concepts, shapes: &Forms) -> Features {
     let end = raw.char_indices().nth(CHARS_MAX).map_or(raw.len(), |(at, _)| at);
     let normal = text::normalise(&raw[..end]);
     let tokens = text::tokens(&normal);
@@ -36,7 +36,7 @@ pub(super) fn features(raw: &str, concepts: &Concepts) -> Features {
             push(&mut out, TAG_CONCEPT, &concept.to_le_bytes(), CONCEPT_WEIGHT);
         }
     }
-    forms(&normal, tokens.len(), &mut out);
+    forms(&normal, tokens.len(), shapes, &mut out);
     merge(out)
 }
 
@@ -77,8 +77,8 @@ fn grams(tokens: &[Token<'_>], out: &mut Features) {
     }
 }
 
-fn forms(normal: &str, tokens: usize, out: &mut Features) {
-    let signature = Signature::of(normal);
+fn forms(normal: &str, tokens: usize, shapes: &Forms, out: &mut Features) {
+    let signature = Signature::of(normal, shapes);
     for (i, guard) in (0_u8..).zip(Guard::ALL) {
         if signature.has(guard) {
             push(out, TAG_FORM, &[i], FORM_WEIGHT);

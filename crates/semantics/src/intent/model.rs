@@ -2,6 +2,7 @@
 
 use super::features::{DIMENSIONS, Features, features};
 use super::{Example, Intent, examples};
+use crate::faq::Forms;
 use crate::lexical::Concepts;
 
 const CLASSES: usize = Intent::ALL.len();
@@ -15,6 +16,7 @@ const DECAY: f32 = 1e-4;
 #[derive(Clone, Debug)]
 pub struct IntentModel {
     concepts: Concepts,
+    forms: Forms,
     weights: Vec<[f32; CLASSES]>,
     bias: [f32; CLASSES],
 }
@@ -42,10 +44,10 @@ impl IntentModel {
     /// The model of other examples.
     #[must_use]
     pub fn train(examples: &[Example]) -> Self {
-        let concepts = Concepts::new();
+        let (concepts, forms) = (Concepts::new(), Forms::new());
         let data: Vec<(Features, usize)> =
-            examples.iter().map(|e| (features(&e.text, &concepts), e.intent as usize)).collect();
-        let mut model = Self { concepts, weights: vec![[0.0; CLASSES]; DIMENSIONS], bias: [0.0; CLASSES] };
+            examples.iter().map(|e| (features(&e.text, &concepts, &forms), e.intent as usize)).collect();
+        let mut model = Self { concepts, forms, weights: vec![[0.0; CLASSES]; DIMENSIONS], bias: [0.0; CLASSES] };
         let mut seen = vec![[1e-6_f32; CLASSES]; DIMENSIONS];
         for epoch in 0..EPOCHS {
             for (features, class) in shuffled(&data, epoch) {
@@ -72,7 +74,7 @@ impl IntentModel {
     /// The probability of each intent, in the order of [`Intent::ALL`].
     #[must_use]
     pub fn probabilities(&self, text: &str) -> [f32; CLASSES] {
-        self.softmax(&features(text, &self.concepts))
+        self.softmax(&features(text, &self.concepts, &self.forms))
     }
 
     fn softmax(&self, features: &Features) -> [f32; CLASSES] {

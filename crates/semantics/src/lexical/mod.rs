@@ -10,6 +10,6 @@ mod speller;
 
 pub use concepts::{Concepts, Meaning};
 pub use csr::Csr;
-pub use hash::{FixedMap, fixed_hash};
+pub use hash::{FixedMap, fixed_hash, step as hash_step};
 pub use slots::{SLOTS_MAX, Slot, Slots, concept_key, word_key};
 pub use speller::Speller;

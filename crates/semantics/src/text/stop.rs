@@ -4,17 +4,19 @@
 use super::tokens::Token;
 
 /// Words that are never content. Question words are not here: `how long` and `how much` tell entries apart, and are
-/// [concepts](crate::lexical::Concepts); alone they weigh little because they are everywhere.
+/// [concepts](crate::lexical::Concepts); alone they weigh little because they are everywhere. Sorted.
 pub(super) const STOP_WORDS: &[&str] = &[
-    "a", "about", "actually", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "being", "but", "by",
-    "can", "could", "did", "do", "does", "doing", "done", "exactly", "for", "from", "get", "getting", "give", "go",
-    "going", "got", "had", "has", "have", "having", "he", "her", "here", "him", "his", "how", "i", "if", "im", "in",
-    "into", "is", "it", "its", "ive", "just", "kindly", "like", "make", "may", "me", "might", "mine", "must", "my",
-    "myself", "need", "no", "not", "of", "ok", "okay", "on", "one", "or", "our", "ours", "please", "pls", "possible", "really",
-    "shall", "she", "should", "so", "some", "something", "than", "that", "the", "their", "them", "then", "there", "these",
-    "they", "this", "those", "to", "too", "u", "up", "us", "want", "was", "we", "were", "what", "when", "where",
-    "which", "who", "whom", "whose", "why", "will", "with", "would", "ya", "yes", "you", "your", "yours", "im", "id",
-    "ur", "r", "way", "possibly", "able", "let", "lets", "thing", "things", "anything", "someone", "anyone",
+    "a", "able", "about", "actually", "also", "am", "an", "and", "any", "anyone", "anything", "are", "as",
+    "at", "be", "been", "being", "but", "by", "can", "could", "did", "do", "does", "doing", "done",
+    "exactly", "for", "from", "get", "getting", "give", "go", "going", "got", "had", "has", "have",
+    "having", "he", "her", "here", "him", "his", "how", "i", "id", "if", "im", "in", "into", "is", "it",
+    "its", "ive", "just", "kindly", "let", "lets", "like", "make", "may", "me", "might", "mine", "must",
+    "my", "myself", "need", "no", "not", "of", "ok", "okay", "on", "one", "or", "our", "ours", "please",
+    "pls", "possible", "possibly", "r", "really", "shall", "she", "should", "so", "some", "someone",
+    "something", "than", "that", "the", "their", "them", "then", "there", "these", "they", "thing",
+    "things", "this", "those", "to", "too", "u", "up", "ur", "us", "want", "was", "way", "we", "were",
+    "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "ya", "yes",
+    "you", "your", "yours",
 ];
 
 /// Words inside a phrase that do not change it: "send it back" is "send back".
@@ -23,88 +25,88 @@ const PASSED_OVER: &[&str] = &[
     "me", "us", "please", "pls", "just", "really", "very", "so", "some", "any", "actually",
 ];
 
-/// Greetings and openings, word by word. Longest first where one begins another.
+/// Greetings and openings, word by word. Sorted, so that those with the same first word stand together.
 const STOP_PHRASES: &[&[&str]] = &[
-    &["could", "you", "please", "tell", "me"],
-    &["can", "you", "please", "tell", "me"],
-    &["i", "would", "like", "to", "know"],
-    &["would", "you", "mind", "telling", "me"],
-    &["i", "just", "wanted", "to", "ask"],
-    &["i", "wanted", "to", "ask"],
-    &["i", "want", "to", "know"],
-    &["i", "need", "to", "know"],
-    &["i", "like", "to", "know"],
-    &["i", "was", "wondering"],
-    &["i", "am", "wondering"],
-    &["just", "wondering"],
-    &["could", "you", "tell", "me"],
-    &["can", "you", "tell", "me"],
-    &["could", "u", "tell", "me"],
+    &["at", "all"],
+    &["btw"],
+    &["by", "the", "way"],
+    &["can", "i", "ask"],
     &["can", "u", "tell", "me"],
     &["can", "you", "explain"],
-    &["could", "you", "explain"],
-    &["can", "i", "ask"],
-    &["may", "i", "ask"],
-    &["do", "you", "know"],
-    &["do", "you", "happen", "to", "know"],
-    &["please", "tell", "me"],
-    &["tell", "me"],
-    &["let", "me", "know"],
-    &["please", "explain"],
-    &["quick", "question"],
-    &["i", "have", "a", "question"],
-    &["sorry", "to", "bother", "you"],
-    &["excuse", "me"],
-    &["thank", "you", "so", "much"],
-    &["thank", "you", "very", "much"],
-    &["thank", "you"],
-    &["thanks", "in", "advance"],
-    &["thanks", "so", "much"],
-    &["thanks", "a", "lot"],
-    &["many", "thanks"],
-    &["good", "morning"],
-    &["good", "afternoon"],
-    &["good", "evening"],
-    &["hi", "there"],
-    &["hey", "there"],
-    &["hello", "there"],
-    &["by", "the", "way"],
-    &["at", "all"],
-    &["hi"],
-    &["hey"],
-    &["hello"],
-    &["hiya"],
-    &["thanks"],
-    &["thx"],
+    &["can", "you", "please", "tell", "me"],
+    &["can", "you", "tell", "me"],
     &["cheers"],
-    &["sorry"],
-    &["how", "are", "you", "today"],
-    &["how", "are", "you", "doing"],
-    &["how", "are", "you"],
-    &["how", "is", "it", "going"],
-    &["nice", "to", "meet", "you"],
-    &["happy", "new", "year"],
-    &["merry", "christmas"],
-    &["happy", "birthday"],
-    &["good", "night"],
+    &["could", "u", "tell", "me"],
+    &["could", "you", "explain"],
+    &["could", "you", "please", "tell", "me"],
+    &["could", "you", "tell", "me"],
+    &["do", "you", "happen", "to", "know"],
+    &["do", "you", "know"],
+    &["excuse", "me"],
+    &["gonna"],
+    &["good", "afternoon"],
     &["good", "day"],
-    &["see", "you"],
-    &["never", "mind"],
-    &["no", "thanks"],
-    &["yes", "please"],
-    &["no", "problem"],
+    &["good", "evening"],
+    &["good", "morning"],
+    &["good", "night"],
     &["got", "it"],
-    &["well", "done"],
-    &["umm"],
-    &["um"],
-    &["uh"],
+    &["happy", "birthday"],
+    &["happy", "new", "year"],
+    &["hello"],
+    &["hello", "there"],
+    &["hey"],
+    &["hey", "there"],
+    &["hi"],
+    &["hi", "there"],
+    &["hiya"],
     &["hmm"],
+    &["how", "are", "you"],
+    &["how", "are", "you", "doing"],
+    &["how", "are", "you", "today"],
+    &["how", "is", "it", "going"],
+    &["i", "am", "wondering"],
+    &["i", "have", "a", "question"],
+    &["i", "just", "wanted", "to", "ask"],
+    &["i", "like", "to", "know"],
+    &["i", "need", "to", "know"],
+    &["i", "want", "to", "know"],
+    &["i", "wanted", "to", "ask"],
+    &["i", "was", "wondering"],
+    &["i", "would", "like", "to", "know"],
+    &["just", "wondering"],
+    &["let", "me", "know"],
     &["lol"],
-    &["btw"],
+    &["many", "thanks"],
+    &["may", "i", "ask"],
+    &["merry", "christmas"],
+    &["never", "mind"],
+    &["nice", "to", "meet", "you"],
+    &["no", "problem"],
+    &["no", "thanks"],
+    &["please", "explain"],
+    &["please", "tell", "me"],
     &["pls"],
     &["plz"],
+    &["quick", "question"],
+    &["see", "you"],
+    &["sorry"],
+    &["sorry", "to", "bother", "you"],
+    &["tell", "me"],
+    &["thank", "you"],
+    &["thank", "you", "so", "much"],
+    &["thank", "you", "very", "much"],
+    &["thanks"],
+    &["thanks", "a", "lot"],
+    &["thanks", "in", "advance"],
+    &["thanks", "so", "much"],
+    &["thx"],
+    &["uh"],
+    &["um"],
+    &["umm"],
     &["wanna"],
-    &["gonna"],
+    &["well", "done"],
+    &["would", "you", "mind", "telling", "me"],
+    &["yes", "please"],
 ];
 
 /// Japanese politeness and sentence ends, in folded kana, longest first.
@@ -125,8 +127,7 @@ const JAPANESE_PHRASES: &[&str] = &[
 /// Whether an English word is too common to be content.
 #[must_use]
 pub fn is_stop_word(word: &str) -> bool {
-    // 150 short words: a scan by first byte would not be measurably faster.
-    word.len() <= 9 && STOP_WORDS.contains(&word)
+    STOP_WORDS.binary_search(&word).is_ok()
 }
 
 /// Whether a word inside a phrase does not change it.
@@ -138,8 +139,11 @@ pub fn is_passed_over(word: &str) -> bool {
 /// Length, in tokens, of the stop phrase that `tokens` begins with; 0 when there is none.
 #[must_use]
 pub fn stop_phrase_len(tokens: &[Token<'_>]) -> usize {
-    STOP_PHRASES
+    let Some(first) = tokens.first() else { return 0 };
+    let from = STOP_PHRASES.partition_point(|phrase| phrase[0] < first.text);
+    STOP_PHRASES[from..]
         .iter()
+        .take_while(|phrase| phrase[0] == first.text)
         .filter(|phrase| {
             phrase.len() <= tokens.len() && phrase.iter().zip(tokens).all(|(word, token)| *word == token.text)
         })
@@ -158,4 +162,15 @@ pub fn japanese_stop_phrases() -> &'static [&'static str] {
 #[must_use]
 pub fn japanese_stop_len(folded: &str) -> usize {
     JAPANESE_PHRASES.iter().filter(|p| folded.starts_with(**p)).map(|p| p.len()).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stop_words_and_phrases_are_sorted() {
+        assert!(STOP_WORDS.windows(2).all(|w| w[0] < w[1]));
+        assert!(STOP_PHRASES.windows(2).all(|w| w[0] < w[1]));
+    }
 }

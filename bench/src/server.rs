@@ -1,0 +1,72 @@
+//! An edge as a process of its own, so that the CPU it takes is told apart from ours.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+
+/// A running edge. Dropping it ends it.
+pub(crate) struct Server {
+    child: Child,
+    /// Its public address.
+    pub(crate) http: SocketAddr,
+    /// From its start to its listeners being bound.
+    pub(crate) ready_after: Duration,
+}
+
+/// The project's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+impl Server {
+    /// Starts the edge that was built beside this program.
+    pub(crate) fn start(config: &Path) -> anyhow::Result<Self> {
+        let program = std::env::current_exe()?.with_file_name("mangaassist-edge");
+        let started = Instant::now();
+        let mut child = Command::new(&program)
+            .args(["serve", "--config"])
+            .arg(config)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot run {}", program.display()))?;
+        let mut lines = BufReader::new(child.stderr.take().context("no standard error")?).lines();
+        let http = loop {
+            let Some(line) = lines.next().transpose()? else { bail!("the edge ended before it listened") };
+            let value: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+            if value["message"] == "listening" {
+                break value["http"].as_str().context("no address")?.parse()?;
+            }
+            if value.is_null() {
+                eprintln!("{line}");
+            }
+        };
+        let ready_after = started.elapsed();
+        // The rest of its log is read and dropped, or its pipe would fill.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Ok(Self { child, http, ready_after })
+    }
+
+    /// CPU time that its threads have had so far, from the kernel's scheduler: exact to nanoseconds, unlike `utime`.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let mut nanoseconds = 0;
+        for task in std::fs::read_dir(tasks)? {
+            let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
+            nanoseconds += text.split_whitespace().next().and_then(|first| first.parse::<u64>().ok()).unwrap_or(0);
+        }
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended by itself, or it ends now.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

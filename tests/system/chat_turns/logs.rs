@@ -1,0 +1,75 @@
+//! What the logs hold, and what they must not.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing_subscriber::EnvFilter;
+
+use super::{DISCOVERY, SHIPPING};
+use crate::fixture::{FakeOrigin, Reply, Shop, eventually, message, token_of};
+
+/// Collects the lines. A test is a process of its own, so that the log is its own as well.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Starts to log in the form of the edge's own log, with more of it.
+    fn start() -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        let filter = EnvFilter::new("info,mangaassist_edge=trace,filter_host=trace,filter=trace,pingora_core=off,pingora_proxy=off");
+        tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_env_filter(filter)
+            .with_writer(move || writer.clone())
+            .init();
+        log
+    }
+
+    fn text(&self) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8(bytes.clone()).expect("a log is UTF-8")
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logs_tell_of_requests_and_turns_and_hold_no_message_and_no_credential() {
+    let log = Log::start();
+    let origin = FakeOrigin::answering(&["Try the purple answer."]);
+    let shop = Shop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    let bad = r#"{"id":"7","text":"my purple secret"}"#;
+    assert_eq!(guest.post("/v1/chat/messages?token=purple-query", bad).await.status, 422);
+    guest.ask(&message(SHIPPING)).await.answer();
+    let question = message(&format!("{DISCOVERY}, with a purple cover"));
+    guest.ask(&question).await.answer();
+    let mut socket = guest.socket().await;
+    socket.send_text("purple nonsense").await;
+    socket.next().await;
+    let upgrade = guest.request(reqwest::Method::POST, "/v1/session/upgrade");
+    let upgraded = Reply::to(upgrade.bearer_auth(token_of("C1001"))).await;
+    eventually("the turn is logged", || async { log.text().contains(&question.id.to_string()) }).await;
+    let text = log.text();
+    for line in text.lines() {
+        serde_json::from_str::<serde_json::Value>(line).expect("each line is one JSON object");
+    }
+    assert!(text.contains(r#""route":"messages""#) && text.contains(r#""source":"origin""#), "{text}");
+    let token = token_of("C1001");
+    let signature = token.rsplit('.').next().expect("a token has a signature");
+    let value = |cookie: &str| cookie.split_once('=').map(|(_, value)| value.to_owned()).expect("name=value");
+    for secret in ["purple", SHIPPING, DISCOVERY, signature, &value(&guest.cookie), &value(&upgraded.cookie())] {
+        assert!(!text.contains(secret), "`{secret}` is in the log:\n{text}");
+    }
+}

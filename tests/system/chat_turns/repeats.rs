@@ -1,0 +1,147 @@
+//! The same message again: a retry, a dropped socket, a stop.
+
+use chat::{ClientMessage, Code, Event};
+use uuid::Uuid;
+
+use super::{DISCOVERY, SHIPPING};
+use crate::fixture::{FakeOrigin, Shop, Step, answer, message, text_of};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_message_twice_is_answered_once() {
+    let origin = FakeOrigin::answering(&["Try ", "Berserk."]);
+    let shop = Shop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    let question = message(DISCOVERY);
+    let first = guest.ask_for_stream(&question).await.rest().await;
+    let second = guest.ask_for_stream(&question).await.rest().await;
+    assert_eq!(first, second);
+    assert_eq!(origin.turns().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_message_at_the_same_time_joins_the_answer_under_way() {
+    let origin = FakeOrigin::doing(|turn| {
+        let mut steps = answer(turn, &["Try ", "Berserk."]);
+        steps.insert(3, Step::Gate);
+        steps
+    });
+    let shop = Shop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    let question = message(DISCOVERY);
+    let mut first = guest.ask_for_stream(&question).await;
+    assert!(matches!(first.next().await, Some(Event::Start { .. })));
+    let mut second = guest.socket().await;
+    second.ask(&question).await;
+    assert!(matches!(second.next().await, Event::Start { .. }));
+    origin.let_one_go_on();
+    assert_eq!(text_of(&first.rest().await), "Try Berserk.");
+    assert_eq!(text_of(&second.answer_to(question.id).await), "Try Berserk.");
+    assert_eq!(origin.turns().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_id_in_another_session_is_another_message() {
+    let origin = FakeOrigin::answering(&["Try Berserk."]);
+    let shop = Shop::with_origin(&origin).await;
+    let question = message(DISCOVERY);
+    shop.guest().await.ask(&question).await.answer();
+    shop.guest().await.ask(&question).await.answer();
+    assert_eq!(origin.turns().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_id_with_another_text_is_a_conflict() {
+    let shop = Shop::open().await;
+    let guest = shop.guest().await;
+    let question = message(SHIPPING);
+    guest.ask(&question).await.answer();
+    let other = chat::MessagePost { text: "And to France?".into(), ..question };
+    let reply = guest.ask(&other).await;
+    assert_eq!((reply.status, reply.problem().code), (409, Code::IdReused));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_id_with_another_text_is_an_error_event_over_a_socket() {
+    let shop = Shop::open().await;
+    let mut socket = shop.guest().await.socket().await;
+    let question = message(SHIPPING);
+    socket.ask(&question).await;
+    socket.answer_to(question.id).await;
+    let other = chat::MessagePost { text: "And to France?".into(), ..question.clone() };
+    socket.ask(&other).await;
+    let Event::Error { id, code, .. } = socket.next().await else { panic!("an error was expected") };
+    assert_eq!((id, code), (Some(question.id), Code::IdReused));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_socket_resumes_after_the_last_delta_it_has() {
+    let origin = FakeOrigin::doing(|turn| {
+        let mut steps = answer(turn, &["one ", "two ", "three"]);
+        steps.insert(4, Step::Gate);
+        steps
+    });
+    let shop = Shop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    let question = message(DISCOVERY);
+    let mut first = guest.socket().await;
+    first.ask(&question).await;
+    while !matches!(first.next().await, Event::Delta { seq: 1, .. }) {}
+    drop(first);
+    let mut second = guest.socket().await;
+    second.tell(&ClientMessage::Resume { id: question.id, after: 1 }).await;
+    origin.let_one_go_on();
+    assert_eq!(text_of(&second.answer_to(question.id).await), "two three");
+    assert_eq!(origin.turns().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_over_can_be_had_again_from_its_start() {
+    let shop = Shop::open().await;
+    let guest = shop.guest().await;
+    let question = message(DISCOVERY);
+    let events = guest.ask_for_stream(&question).await.rest().await;
+    let mut socket = guest.socket().await;
+    socket.tell(&ClientMessage::Resume { id: question.id, after: 0 }).await;
+    assert_eq!(socket.answer_to(question.id).await, events);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_known_cannot_be_resumed() {
+    let shop = Shop::open().await;
+    let other = message(SHIPPING);
+    shop.guest().await.ask(&other).await.answer();
+    let mut socket = shop.guest().await.socket().await;
+    for unknown in [Uuid::new_v4(), other.id] {
+        socket.tell(&ClientMessage::Resume { id: unknown, after: 0 }).await;
+        let Event::Error { id, code, .. } = socket.next().await else { panic!("an error was expected") };
+        assert_eq!((id, code), (Some(unknown), Code::UnknownMessage));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stop_ends_the_answer_here_and_at_the_origin() {
+    let origin = FakeOrigin::doing(|turn| {
+        vec![Step::stream(), Step::start(turn), Step::delta(turn, 1, "Well, "), Step::Stall]
+    });
+    let shop = Shop::with_origin(&origin).await;
+    let mut socket = shop.guest().await.socket().await;
+    let question = message(DISCOVERY);
+    socket.ask(&question).await;
+    while !matches!(socket.next().await, Event::Delta { .. }) {}
+    socket.tell(&ClientMessage::Stop { id: question.id }).await;
+    let events = socket.answer_to(question.id).await;
+    assert!(matches!(events[..], [Event::Error { code: Code::Stopped, .. }]), "{events:?}");
+    origin.hung_up_on(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_nobody_reads_any_more_ends_at_the_origin() {
+    let origin = FakeOrigin::doing(|turn| {
+        vec![Step::stream(), Step::start(turn), Step::delta(turn, 1, "Well, "), Step::Stall]
+    });
+    let shop = Shop::with_origin(&origin).setting("turns.abandon_s", 1).await;
+    let mut stream = shop.guest().await.ask_for_stream(&message(DISCOVERY)).await;
+    stream.next().await;
+    drop(stream);
+    origin.hung_up_on(1).await;
+}
