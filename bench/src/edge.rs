@@ -209,8 +209,8 @@ fn replace_lines(head: &str, root: &Path) -> String {
             "folder" => "folder = \"filters\"".to_owned(),
             "cache" => "cache = \"cache\"".to_owned(),
             "watch_ms" => "watch_ms = 0".to_owned(),
-            "service" => "service = { capacity = 1000000, refill_per_minute = 60000000 }".to_owned(),
-            "address" => "address = { capacity = 1000000, refill_per_minute = 60000000 }".to_owned(),
+            "service" => "service = { capacity = 1000000, refill_per_minute = 10000000 }".to_owned(),
+            "address" => "address = { capacity = 1000000, refill_per_minute = 10000000 }".to_owned(),
             _ => line.to_owned(),
         };
         changed.push_str(&line);
@@ -226,7 +226,7 @@ fn copy_filters(root: &Path, to: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     copy_folder(&root.join("target/filters"), &filters)?;
-    let bucket = json!({ "capacity": 1_000_000, "refill_per_minute": 60_000_000 });
+    let bucket = json!({ "capacity": 1_000_000, "refill_per_minute": 10_000_000 });
     let settings = json!({
         "guest": bucket, "customer": bucket, "address_requests": bucket, "address_guest_turns": bucket,
     });

@@ -129,14 +129,15 @@ impl Chain {
                     slot.metrics.next.inc();
                     let Changes { set, remove, add } = permitted(slot, changes, &mut outcome.request.context);
                     apply_headers(&mut outcome.request.headers, &set, &remove);
-                    outcome.set_headers.extend(set);
+                    // Of two filters that touch a header, the later one decides.
+                    outcome.removed_headers.retain(|name| !set.iter().any(|header| header.name == *name));
+                    apply_headers(&mut outcome.set_headers, &set, &remove);
                     outcome.removed_headers.extend(remove);
                     outcome.response_headers.extend(add);
                     continue;
                 }
                 Ok(Verdict::Answer(mut answer)) => {
-                    slot.metrics.answer.inc();
-                    retain_permitted(slot, &slot.config().grant.write_response_headers, &mut answer.headers);
+                    bound_parts(slot, &mut answer);
                     outcome.decision = Decision::Answer(answer);
                 }
                 Ok(Verdict::Refuse(refusal)) => {
@@ -174,7 +175,10 @@ impl Chain {
                     continue;
                 }
                 // Asked again after it had its answer: there is no more to give.
-                Ok(TurnVerdict::Ask(_)) => continue,
+                Ok(TurnVerdict::Ask(_)) => {
+                    slot.metrics.next.inc();
+                    continue;
+                }
                 Ok(TurnVerdict::Answer(events)) => {
                     slot.metrics.answer.inc();
                     decision = TurnDecision::Answer(events, slot.config().name.clone());
@@ -230,8 +234,7 @@ impl Chain {
                     apply_headers(&mut response.headers, &changes.set_headers, &changes.remove_headers);
                 }
                 Ok(ResponseVerdict::Replace(mut parts)) => {
-                    slot.metrics.answer.inc();
-                    retain_permitted(slot, &slot.config().grant.write_response_headers, &mut parts.headers);
+                    bound_parts(slot, &mut parts);
                     return ResponseDecision::Replace(parts);
                 }
                 Ok(ResponseVerdict::Refuse(refusal)) => {
@@ -272,7 +275,7 @@ impl Chain {
                 },
             );
             match verdict {
-                Ok(EventVerdict::Pass) => slot.metrics.next.inc(),
+                Ok(verdict) if counts_as_pass(&verdict, &outgoing.name) => slot.metrics.next.inc(),
                 Ok(verdict) => {
                     slot.metrics.answer.inc();
                     return verdict;
@@ -469,6 +472,24 @@ fn deny_header(slot: &Slot, name: &str) {
 fn apply_headers(headers: &mut Vec<Header>, set: &[Header], remove: &[String]) {
     headers.retain(|header| !remove.contains(&header.name) && !set.iter().any(|other| other.name == header.name));
     headers.extend(set.iter().cloned());
+}
+
+/// Whether this verdict says nothing about an event of this name: only the text of a delta can be rewritten, and what
+/// begins or ends an answer is never left out.
+fn counts_as_pass(verdict: &EventVerdict, name: &str) -> bool {
+    match verdict {
+        EventVerdict::Pass => true,
+        EventVerdict::Rewrite(_) => name != "delta",
+        EventVerdict::Drop => matches!(name, "start" | "done" | "error"),
+        EventVerdict::Cut(_) => false,
+    }
+}
+
+/// A filter's response: a final status, and the headers that its slot may write.
+fn bound_parts(slot: &Slot, parts: &mut ResponseParts) {
+    slot.metrics.answer.inc();
+    parts.status = parts.status.clamp(200, 599);
+    retain_permitted(slot, &slot.config().grant.write_response_headers, &mut parts.headers);
 }
 
 fn refused(slot: &Slot, mut refusal: Refusal) -> Refusal {

@@ -11,6 +11,8 @@ use prometheus_client::registry::Registry;
 
 /// Most counters of a filter's own, by slot.
 const OWN_COUNTERS_MAX: usize = 32;
+/// The host's own name among them: log lines that were dropped. A filter can neither write it nor crowd it out.
+const LOG_DROPPED: &str = "log_dropped";
 /// Longest name of a filter's own counter, in bytes.
 const OWN_NAME_BYTES_MAX: usize = 40;
 
@@ -91,6 +93,9 @@ impl HostMetrics {
             published: outcome(&self.publications, "published"),
             refused: outcome(&self.publications, "refused"),
             duration: self.duration.get_or_create_owned(&SlotLabel { slot: slot.to_owned() }),
+            log_dropped: self
+                .own
+                .get_or_create_owned(&OwnLabels { slot: slot.to_owned(), name: LOG_DROPPED.to_owned() }),
             own: self.own.clone(),
             own_names: Mutex::default(),
         }
@@ -112,6 +117,7 @@ pub struct SlotMetrics {
     pub(crate) denied_header: Counter,
     pub(crate) published: Counter,
     pub(crate) refused: Counter,
+    pub(crate) log_dropped: Counter,
     duration: Histogram,
     own: Family<OwnLabels, Counter>,
     own_names: Mutex<Vec<(String, Counter)>>,
@@ -126,7 +132,7 @@ impl SlotMetrics {
     pub(crate) fn count_own(&self, name: &str, delta: u32) {
         let plain = (1..=OWN_NAME_BYTES_MAX).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        if !plain {
+        if !plain || name == LOG_DROPPED {
             return;
         }
         let Ok(mut names) = self.own_names.lock() else { return };

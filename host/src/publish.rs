@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wasmtime::Store;
-use wasmtime::component::{Component, Linker, Val};
+use wasmtime::component::{Component, InstancePre, Linker, Val};
 use wasmtime_wizer::Wizer;
 
 use crate::artifact::{Artifact, ArtifactError};
@@ -39,6 +39,9 @@ pub enum PublishError {
     /// The component exports no phase of `mangaassist:edge`.
     #[error("exports no phase: expected one of request-filter, turn-filter, response-filter, event-filter")]
     NoPhase,
+    /// The component exports a phase of a contract that this host does not have. Published, it would be skipped.
+    #[error("exports {0}, which this host does not know")]
+    UnknownPhase(String),
     /// `init` said no: the settings or assets are at fault.
     #[error("init refused: {0}")]
     Init(String),
@@ -102,10 +105,10 @@ impl Publisher {
         link(&mut linker, config)?;
         let pre = linker.instantiate_pre(&component).map_err(|error| not_a_component(&error))?;
         let phases = Phases {
-            request: request_filter::GuestIndices::new(&pre).ok(),
-            turn: turn_filter::GuestIndices::new(&pre).ok(),
-            response: response_filter::GuestIndices::new(&pre).ok(),
-            event: event_filter::GuestIndices::new(&pre).ok(),
+            request: phase(&pre, REQUEST, request_filter::GuestIndices::new)?,
+            turn: phase(&pre, TURN, turn_filter::GuestIndices::new)?,
+            response: phase(&pre, RESPONSE, response_filter::GuestIndices::new)?,
+            event: phase(&pre, EVENT, event_filter::GuestIndices::new)?,
         };
         if phases.request.is_none() && phases.turn.is_none() && phases.response.is_none() && phases.event.is_none() {
             return Err(PublishError::NoPhase);
@@ -125,6 +128,7 @@ impl Publisher {
         let component = Component::new(&self.engines.init, &shared.artifact.component)
             .map_err(|error| not_a_component(&error))?;
         check_imports(&component, &shared.config)?;
+        check_phases(&component)?;
         let image = self.snapshot(shared)?;
         if let (Some(path), Some(image)) = (cached, &image) {
             if let Err(error) = write_whole(&path, image) {
@@ -190,6 +194,34 @@ fn check_imports(component: &Component, config: &SlotConfig) -> Result<(), Publi
         }
     }
     Ok(())
+}
+
+const REQUEST: &str = "mangaassist:edge/request-filter@0.1.0";
+const TURN: &str = "mangaassist:edge/turn-filter@0.1.0";
+const RESPONSE: &str = "mangaassist:edge/response-filter@0.1.0";
+const EVENT: &str = "mangaassist:edge/event-filter@0.1.0";
+
+/// A filter that has something to say in a phase that this host does not know must not be published without it.
+fn check_phases(component: &Component) -> Result<(), PublishError> {
+    for (name, _) in component.component_type().exports(component.engine()) {
+        let known = [REQUEST, TURN, RESPONSE, EVENT, TYPES].contains(&name);
+        if name.starts_with("mangaassist:edge/") && !known {
+            return Err(PublishError::UnknownPhase(name.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// The phase of this name; none when the component does not export it.
+fn phase<G>(
+    pre: &InstancePre<CallState>,
+    name: &str,
+    indices: impl Fn(&InstancePre<CallState>) -> wasmtime::Result<G>,
+) -> Result<Option<G>, PublishError> {
+    if pre.component().get_export_index(None, name).is_none() {
+        return Ok(None);
+    }
+    indices(pre).map(Some).map_err(|error| not_a_component(&error))
 }
 
 fn link(linker: &mut Linker<CallState>, config: &SlotConfig) -> Result<(), PublishError> {

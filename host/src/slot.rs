@@ -67,6 +67,9 @@ impl Slot {
     /// # Errors
     /// The folder holds no artifact, or it cannot be published; the current version stays.
     pub fn replace_from(&self, folder: &Path) -> Result<(), PublishError> {
-        self.replace(Artifact::read(folder)?)
+        let artifact = Artifact::read(folder).inspect_err(|_| {
+            self.metrics.refused.inc();
+        })?;
+        self.replace(artifact)
     }
 }

@@ -84,7 +84,7 @@ impl edge::log::Host for CallState {
         self.log_lines += 1;
         let bytes = event.len() + fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
         if self.log_lines > LOG_LINES_MAX || bytes > LOG_BYTES_MAX {
-            self.slot.metrics.count_own("log_dropped", 1);
+            self.slot.metrics.log_dropped.inc();
             return;
         }
         let fields: serde_json::Map<String, serde_json::Value> =

@@ -101,7 +101,7 @@ impl Version {
     /// Makes an instance ahead of the first call, and shows that one can be made.
     pub(crate) fn warm_up(&self) -> wasmtime::Result<()> {
         let warm = self.instantiate()?;
-        self.give_back(warm);
+        self.keep(warm);
         Ok(())
     }
 
@@ -153,7 +153,11 @@ impl Version {
 
     fn give_back(&self, mut warm: Warm) {
         warm.calls += 1;
-        if matches!(self.shared.config.isolation, Isolation::Reuse(calls) if warm.calls <= calls) {
+        self.keep(warm);
+    }
+
+    fn keep(&self, warm: Warm) {
+        if matches!(self.shared.config.isolation, Isolation::Reuse(calls) if warm.calls < calls) {
             // A full queue drops the instance: as many are idle as could be of use.
             let _ = self.warm.push(warm);
         }

@@ -42,7 +42,7 @@ mod transform;
 mod variable;
 
 pub use compile::RuleSet;
-pub use engine::Transaction;
+pub use engine::{Transaction, Workspace};
 pub use error::RuleError;
 pub use outcome::{Interruption, Match, Mode, Outcome, RequestHead, Severity};
 pub use source::{DataFiles, NoDataFiles, Source};

@@ -81,7 +81,9 @@ fn the_bound_of_a_response_is_the_slots_own() {
     let rig = Rig::new();
     let wide = host::config::SlotConfig { output_kib: 65, ..config("first") };
     let chain = Chain::new(vec![rig.slot(wide, json!({ "on_request": "large-response" }))]);
-    assert!(matches!(chain.request(request()).decision, Decision::Answer(parts) if parts.body.len() == 65_537));
+    assert!(
+        matches!(chain.request(request()).decision, Decision::Answer(parts) if parts.body.len() == 65_537)
+    );
 }
 
 #[test]

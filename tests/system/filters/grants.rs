@@ -12,7 +12,8 @@ fn only_granted_facts_are_kept() {
     let settings = json!({ "on_request": "write-principal", "name": "mallory" });
     let mut scores_only = config("first");
     scores_only.grant.facts = [FactKind::Score].into();
-    let context = Chain::new(vec![rig.slot(scores_only, settings.clone())]).request(request()).request.context;
+    let context =
+        Chain::new(vec![rig.slot(scores_only, settings.clone())]).request(request()).request.context;
     assert!(context.principal.is_none());
     assert!(context.tags.is_empty());
     assert_eq!(score(&context, "written"), Some(1));
@@ -41,7 +42,8 @@ fn nobody_writes_framing_headers() {
     let mut every = config("first");
     every.grant.write_request_headers = Names::new(["*"]);
     every.grant.write_response_headers = Names::new(["*"]);
-    let chain = Chain::new(vec![rig.slot(every, json!({ "on_request": "write-framing-headers", "name": "v" }))]);
+    let chain =
+        Chain::new(vec![rig.slot(every, json!({ "on_request": "write-framing-headers", "name": "v" }))]);
     let outcome = chain.request(request());
     assert_eq!(shown(&outcome.set_headers), ["x-granted: v"]);
     assert_eq!(shown(&outcome.response_headers), ["x-granted: v"]);
@@ -52,7 +54,8 @@ fn nobody_writes_framing_headers() {
 #[test]
 fn a_header_that_is_not_granted_is_not_written() {
     let rig = Rig::new();
-    let outcome = rig.chain(json!({ "on_request": "write-ungranted-header", "name": "v" })).request(request());
+    let outcome =
+        rig.chain(json!({ "on_request": "write-ungranted-header", "name": "v" })).request(request());
     assert_eq!(shown(&outcome.set_headers), ["x-granted: v"]);
     assert_eq!(shown(&outcome.response_headers), ["x-granted: v"]);
 }
@@ -73,7 +76,9 @@ fn a_header_cannot_smuggle_a_line_end() {
 fn an_answer_and_a_refusal_carry_granted_headers_alone() {
     let rig = Rig::new();
     let answer = rig.chain(json!({ "on_request": "answer" })).request(request());
-    assert!(matches!(answer.decision, Decision::Answer(parts) if shown(&parts.headers) == ["x-granted: answer"]));
+    assert!(
+        matches!(answer.decision, Decision::Answer(parts) if shown(&parts.headers) == ["x-granted: answer"])
+    );
     let refused = rig.chain(json!({ "on_request": "refuse" })).request(request());
     assert_eq!(shown(&refusal(&refused).headers), ["x-granted: refusal"]);
 }

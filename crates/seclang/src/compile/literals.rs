@@ -16,8 +16,9 @@ const EXACT_MAX: usize = 64;
 const EXACT_BYTES_MAX: usize = 16;
 /// Literals of one pattern. More of them say less, and make the automaton large.
 const LITERALS_MAX: usize = 160;
-/// A literal of one byte is better told by its kind.
+/// A literal of one byte is better told by its kind, and two letters stand in most sentences.
 const LITERAL_BYTES_MIN: usize = 2;
+const LITERAL_LETTERS_MIN: usize = 2;
 /// Kinds kept for one pattern.
 const KINDS_MAX: usize = 4;
 /// A condition met by most values is no condition.
@@ -48,7 +49,7 @@ impl Required {
 
     /// The conditions for a text to contain `literal`.
     pub(crate) fn of_literal(literal: &[u8]) -> Required {
-        if literal.len() < LITERAL_BYTES_MIN {
+        if !is_rare(literal) {
             return Required::default();
         }
         let start = literal.len().min(EXACT_BYTES_MAX);
@@ -188,12 +189,18 @@ impl Facts {
     }
 
     fn better(a: Option<Strings>, b: Option<Strings>) -> Option<Strings> {
-        let usable = |set: &Strings| shortest(set) >= LITERAL_BYTES_MIN && set.len() <= LITERALS_MAX;
+        let usable = |set: &Strings| set.len() <= LITERALS_MAX && set.iter().all(|literal| is_rare(literal));
         match (a.filter(usable), b.filter(usable)) {
             (Some(a), Some(b)) => Some(if rarity(&b) > rarity(&a) { b } else { a }),
             (a, b) => a.or(b),
         }
     }
+}
+
+/// Whether most values lack this string.
+fn is_rare(literal: &[u8]) -> bool {
+    let is_word = literal.iter().all(u8::is_ascii_alphanumeric);
+    literal.len() >= if is_word { LITERAL_LETTERS_MIN } else { LITERAL_BYTES_MIN }
 }
 
 fn shortest(set: &Strings) -> usize {

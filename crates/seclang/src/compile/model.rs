@@ -88,10 +88,6 @@ impl Key {
     pub(crate) fn new(name: &[u8]) -> Key {
         Key { tag: name_tag(name), name: name.to_ascii_lowercase().into() }
     }
-
-    pub(crate) fn is(&self, tag: u32, name: &[u8]) -> bool {
-        self.tag == tag && self.name.eq_ignore_ascii_case(name)
-    }
 }
 
 /// Length, first and last byte of a name, in lower case: tells most names apart without reading them.
@@ -322,6 +318,8 @@ pub(crate) struct Step {
     pub(crate) class: u16,
     /// The group of its first link, or [`NONE`] when only kinds decide.
     pub(crate) group: u16,
+    /// The most telling kinds its first link needs.
+    pub(crate) kinds: [Kinds; 2],
 }
 
 /// The rules of one kind of transaction, by phase (index 0 is phase 1).

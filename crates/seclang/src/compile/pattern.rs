@@ -7,7 +7,7 @@
 use regex_automata::meta::{self, Regex};
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::captures::Captures;
-use regex_syntax::hir::Hir;
+use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
 use crate::limits::{REGEX_CACHE_BYTES_MAX, REGEX_NESTING_MAX, REGEX_PROGRAM_BYTES_MAX};
 
@@ -15,6 +15,63 @@ use crate::limits::{REGEX_CACHE_BYTES_MAX, REGEX_NESTING_MAX, REGEX_PROGRAM_BYTE
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     regex: Regex,
+    /// What decides `is_match` without the regex, for the plainest patterns.
+    plain: Option<Plain>,
+}
+
+/// A pattern that is a list of words, or a set of bytes, from beginning to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Plain {
+    /// `^(?:GET|HEAD)$`
+    Words(Box<[Box<[u8]>]>),
+    /// `^[0-9]{1,15}$`
+    Bytes { allowed: [u64; 4], min: usize, max: usize },
+}
+
+/// Words of a plain pattern: more are better told by the automaton.
+const PLAIN_WORDS_MAX: usize = 16;
+
+impl Plain {
+    fn of(hir: &Hir) -> Option<Plain> {
+        let HirKind::Concat(parts) = hir.kind() else { return None };
+        let [start, middle, end] = parts.as_slice() else { return None };
+        let is_look = |hir: &Hir, look: Look| matches!(hir.kind(), HirKind::Look(found) if *found == look);
+        if !is_look(start, Look::Start) || !is_look(end, Look::End) {
+            return None;
+        }
+        match middle.kind() {
+            HirKind::Literal(word) => Some(Plain::Words([word.0.clone()].into())),
+            HirKind::Alternation(words) if words.len() <= PLAIN_WORDS_MAX => {
+                let words: Option<Vec<Box<[u8]>>> = words.iter().map(|word| match word.kind() {
+                    HirKind::Literal(word) => Some(word.0.clone()),
+                    _ => None,
+                }).collect();
+                words.map(|words| Plain::Words(words.into()))
+            }
+            HirKind::Repetition(repetition) => Plain::bytes(repetition),
+            _ => None,
+        }
+    }
+
+    fn bytes(repetition: &Repetition) -> Option<Plain> {
+        let HirKind::Class(Class::Bytes(class)) = repetition.sub.kind() else { return None };
+        let mut allowed = [0; 4];
+        for byte in class.ranges().iter().flat_map(|range| range.start()..=range.end()) {
+            allowed[usize::from(byte >> 6)] |= 1u64 << (byte & 63);
+        }
+        let max = repetition.max.map_or(usize::MAX, |max| max as usize);
+        Some(Plain::Bytes { allowed, min: repetition.min as usize, max })
+    }
+
+    fn is_match(&self, value: &[u8]) -> bool {
+        match self {
+            Plain::Words(words) => words.iter().any(|word| **word == *value),
+            Plain::Bytes { allowed, min, max } => {
+                (*min..=*max).contains(&value.len())
+                    && value.iter().all(|b| allowed[usize::from(b >> 6)] >> (b & 63) & 1 == 1)
+            }
+        }
+    }
 }
 
 /// Whether a pattern's groups are wanted.
@@ -49,11 +106,14 @@ impl Pattern {
             .hybrid_cache_capacity(REGEX_CACHE_BYTES_MAX)
             .which_captures(captures);
         let regex = Regex::builder().configure(config).build_from_hir(hir).map_err(|error| error.to_string())?;
-        Ok(Pattern { regex })
+        Ok(Pattern { regex, plain: Plain::of(hir) })
     }
 
     pub(crate) fn is_match(&self, value: &[u8]) -> bool {
-        self.regex.is_match(value)
+        match &self.plain {
+            Some(plain) => plain.is_match(value),
+            None => self.regex.is_match(value),
+        }
     }
 
     /// Where the leftmost match stands.
@@ -297,6 +357,18 @@ mod tests {
     fn what_cannot_be_matched_in_linear_time_is_refused() {
         for pattern in ["(?=a)", "(?<!a)b", r"(a)\1", "(?>a)"] {
             assert!(Pattern::new(pattern, Groups::Dropped).is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_plain_pattern_decides_as_its_regex_does() {
+        let values = ["", "GET", "get", "GETS", "HEAD", "POST", "1", "123", "12a", "1234567890", "GET\n"];
+        for source in ["^(?:GET|HEAD)$", "^GET$", "^[0-9]+$", "^[0-9]{1,3}$", "^[^a-z]*$", "^(?:HTTP/1.1|HTTP/2)$"] {
+            let (pattern, _) = Pattern::new(source, Groups::Dropped).expect(source);
+            assert!(pattern.plain.is_some() || source.contains('.'), "{source}");
+            for value in values {
+                assert_eq!(pattern.is_match(value.as_bytes()), pattern.regex.is_match(value), "{source} {value:?}");
+            }
         }
     }
 

@@ -46,7 +46,6 @@ impl PrefilterBuilder {
         if self.order.is_empty() {
             return Ok(Prefilter::empty());
         }
-        if std::env::var_os("LITS").is_some() { for (l,g) in &self.order { println!("{} {:?}", String::from_utf8_lossy(l), g); } }
         let (literals, groups): (Vec<Vec<u8>>, Vec<Vec<u16>>) = self.order.into_iter().unzip();
         let nfa = noncontiguous::Builder::new()
             .match_kind(MatchKind::Standard)

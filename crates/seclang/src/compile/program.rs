@@ -4,6 +4,7 @@ use super::draft::Plan;
 use super::model::{Programs, SkipTo, Step};
 use super::{NONE, Rule, RuleSet};
 use crate::RuleError;
+use crate::bytes::Kinds;
 
 /// Fills the programs of a set whose rules are compiled.
 pub(super) fn link(set: &mut RuleSet, plan: &Plan<'_>, errors: &mut Vec<RuleError>) {
@@ -44,7 +45,9 @@ fn programs(rules: &[Rule], wanted: impl Fn(&Rule) -> bool) -> Programs {
             let first = rule.links.first();
             let class = first.map_or(NONE, |link| link.class);
             let group = first.map_or(NONE, |link| link.needs.group);
-            programs[usize::from(rule.phase) - 1].push(Step { rule: index, class, group });
+            // A kind that is not needed is one that every value has.
+            let kind = |at: usize| first.and_then(|link| link.needs.kinds.get(at)).copied().unwrap_or(Kinds::ANY);
+            programs[usize::from(rule.phase) - 1].push(Step { rule: index, class, group, kinds: [kind(0), kind(1)] });
         }
     }
     programs

@@ -72,9 +72,12 @@ pub(super) fn tables_of(variable: Variable) -> (&'static [Table], Side) {
     }
 }
 
+/// Entries of a table kept between transactions.
+const KEPT_ENTRIES_MAX: usize = 512;
+
 #[derive(Debug)]
 pub(super) struct Collections {
-    scalars: [Held; VARIABLE_COUNT],
+    scalars: Vec<Held>,
     tables: [Vec<Entry>; TABLES],
     arguments_max: usize,
     /// Bytes of all argument names and values.
@@ -110,12 +113,33 @@ const ZERO: &[Variable] = {
 };
 
 impl Collections {
-    pub(super) fn new(arguments_max: usize) -> Collections {
-        let mut scalars = [Held::Unset; VARIABLE_COUNT];
-        for variable in ZERO {
-            scalars[*variable as usize] = Held::Number(0);
+    pub(super) fn new() -> Collections {
+        Collections {
+            scalars: Vec::new(),
+            tables: Default::default(),
+            arguments_max: 0,
+            arguments_bytes: 0,
+            files_bytes: 0,
         }
-        Collections { scalars, tables: Default::default(), arguments_max, arguments_bytes: 0, files_bytes: 0 }
+    }
+
+    /// Forgets everything, and keeps the buffers.
+    pub(super) fn reset(&mut self, arguments_max: usize) {
+        self.scalars.clear();
+        self.scalars.resize(VARIABLE_COUNT, Held::Unset);
+        for variable in ZERO {
+            self.scalars[*variable as usize] = Held::Number(0);
+        }
+        self.tables.iter_mut().for_each(Vec::clear);
+        (self.arguments_max, self.arguments_bytes, self.files_bytes) = (arguments_max, 0, 0);
+    }
+
+    /// Frees what a large transaction needed and a common one does not.
+    pub(super) fn trim(&mut self) {
+        for table in &mut self.tables {
+            table.clear();
+            table.shrink_to(KEPT_ENTRIES_MAX);
+        }
     }
 
     pub(super) fn scalar(&self, variable: Variable) -> Held {

@@ -34,7 +34,7 @@ impl<'r> Transaction<'r> {
         let mut at = 0;
         while let Some(step) = program.get(at) {
             at += 1;
-            if step.class != NONE && !self.may_match(*step) {
+            if step.class != NONE && !self.may_match(step) {
                 continue;
             }
             let index = step.rule as usize;

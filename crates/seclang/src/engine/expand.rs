@@ -82,7 +82,7 @@ impl Transaction<'_> {
     fn first_entry(&self, variable: Variable, key: Option<&Key>) -> Held {
         let (tables, side) = tables_of(variable);
         let mut entries = tables.iter().flat_map(|table| self.collections.table(*table));
-        let found = entries.find(|entry| key.is_none_or(|key| key.is(entry.tag, self.store.get(entry.name))));
+        let found = entries.find(|entry| key.is_none_or(|key| self.is_named(entry, key)));
         match (found, side) {
             (None, _) => Held::Unset,
             (Some(entry), Side::Name) => Held::Value(entry.name),

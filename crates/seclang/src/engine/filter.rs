@@ -67,12 +67,10 @@ fn refill<T: Clone + Default>(list: &mut Vec<T>, length: usize) {
 
 impl Transaction<'_> {
     /// Whether a rule's first link may match any of its values. Kinds are asked first: they cost less than reading.
-    pub(super) fn may_match(&mut self, step: Step) -> bool {
+    pub(super) fn may_match(&mut self, step: &Step) -> bool {
         let class = usize::from(step.class);
-        let rules = self.rules;
         let kinds = self.class_kinds(class);
-        let needs = &rules.rules[step.rule as usize].links[0].needs;
-        if needs.kinds.iter().any(|needed| !kinds.meets(*needed)) {
+        if !(kinds.meets(step.kinds[0]) && kinds.meets(step.kinds[1])) {
             return false;
         }
         if step.group == NONE {

@@ -13,4 +13,4 @@ mod store;
 mod transaction;
 mod variables;
 
-pub use transaction::Transaction;
+pub use transaction::{Transaction, Workspace};

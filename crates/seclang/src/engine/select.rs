@@ -1,6 +1,6 @@
 //! Targets to values.
 
-use super::collections::{Held, Side, Table, tables_of};
+use super::collections::{Entry, Held, Side, Table, tables_of};
 use super::store::{EMPTY, ValueId};
 use super::transaction::Transaction;
 use crate::compile::{Exclusion, Key, Pick, Slot, Target};
@@ -26,13 +26,31 @@ pub(super) struct Candidate {
 impl Transaction<'_> {
     /// Appends what a target selects.
     pub(super) fn select(&mut self, target: &Target, out: &mut Vec<Candidate>) {
-        let start = out.len();
-        self.members(target.variable, &target.pick, out);
-        if target.count {
-            let count = i64::try_from(out.len() - start).unwrap_or(i64::MAX);
-            out.truncate(start);
-            out.push(Candidate { variable: target.variable, name: Name::None, held: Held::Number(count) });
+        if !target.count {
+            return self.members(target.variable, &target.pick, out);
         }
+        let count = match &target.pick {
+            Pick::Key(key) if target.variable != Variable::Xml => self.count(target.variable, key),
+            pick => {
+                let start = out.len();
+                self.members(target.variable, pick, out);
+                let count = out.len() - start;
+                out.truncate(start);
+                count
+            }
+        };
+        out.push(Candidate { variable: target.variable, name: Name::None, held: number(count) });
+    }
+
+    /// How many entries have a name.
+    fn count(&self, variable: Variable, key: &Key) -> usize {
+        let entries = tables_of(variable).0.iter().flat_map(|table| self.collections.table(*table));
+        entries.filter(|entry| self.is_named(entry, key)).count()
+    }
+
+    /// The tag settles it in most cases, without reading the name.
+    pub(super) fn is_named(&self, entry: &Entry, key: &Key) -> bool {
+        entry.tag == key.tag && key.name.eq_ignore_ascii_case(self.store.get(entry.name))
     }
 
     /// Appends the members of a variable.
@@ -84,7 +102,7 @@ impl Transaction<'_> {
             }
             for entry in self.collections.table(*table) {
                 let picked = match pick {
-                    Pick::Key(key) => variable == Variable::Xml || key.is(entry.tag, self.store.get(entry.name)),
+                    Pick::Key(key) => variable == Variable::Xml || self.is_named(entry, key),
                     Pick::Pattern(pattern) => pattern.is_match(self.store.get(entry.name)),
                     Pick::All | Pick::Slot(_) => true,
                 };

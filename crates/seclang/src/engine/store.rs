@@ -13,6 +13,10 @@ pub(super) type ValueId = u32;
 
 pub(super) const EMPTY: ValueId = 0;
 
+/// Buffer sizes kept between transactions.
+const KEPT_BYTES_MAX: usize = 64 * 1024;
+const KEPT_VALUES_MAX: usize = 4 * 1024;
+
 #[derive(Debug, Clone, Copy, Default)]
 struct Value {
     start: u32,
@@ -76,20 +80,42 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn new(chains: usize) -> Store {
-        let mut values = Vec::with_capacity(96);
-        values.push(Value { kinds: Kinds::ANY, hits: Hits::None, ..Value::default() });
+    pub(super) fn new() -> Store {
         Store {
-            bytes: Vec::with_capacity(2048),
-            values,
+            bytes: Vec::new(),
+            values: Vec::new(),
             transformed: Vec::new(),
             hits: Vec::new(),
-            chains,
+            chains: 0,
             scope: 0,
             work: 0,
             problem: None,
             scratch: Vec::new(),
         }
+    }
+
+    /// Forgets everything, and keeps the buffers.
+    pub(super) fn reset(&mut self, chains: usize) {
+        self.bytes.clear();
+        self.values.clear();
+        self.transformed.clear();
+        self.hits.clear();
+        (self.chains, self.scope, self.work, self.problem) = (chains, 0, 0, None);
+        self.values.push(Value { kinds: Kinds::ANY, hits: Hits::None, ..Value::default() });
+    }
+
+    /// Frees what a large transaction needed and a common one does not.
+    pub(super) fn trim(&mut self) {
+        self.bytes.truncate(0);
+        self.bytes.shrink_to(KEPT_BYTES_MAX);
+        self.scratch.truncate(0);
+        self.scratch.shrink_to(KEPT_BYTES_MAX);
+        self.values.truncate(0);
+        self.values.shrink_to(KEPT_VALUES_MAX);
+        self.transformed.truncate(0);
+        self.transformed.shrink_to(KEPT_VALUES_MAX);
+        self.hits.truncate(0);
+        self.hits.shrink_to(KEPT_VALUES_MAX);
     }
 
     /// The first bound that was exceeded.
@@ -272,6 +298,12 @@ mod tests {
     use super::*;
     use crate::transform::Transform;
 
+    fn store(chains: usize) -> Store {
+        let mut store = Store::new();
+        store.reset(chains);
+        store
+    }
+
     fn chains() -> Vec<Chain> {
         let needs = Transform::UrlDecode.needs();
         vec![
@@ -283,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_transformation_that_changes_nothing_yields_the_same_value() {
-        let mut store = Store::new(3);
+        let mut store = store(3);
         let plain = store.push(b"plain");
         assert_eq!(store.transform(&chains(), plain, 2), plain);
         let broken = store.push(b"100%");
@@ -292,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_transformation_is_done_once() {
-        let mut store = Store::new(3);
+        let mut store = store(3);
         let value = store.push(b"%41b");
         let once = store.transform(&chains(), value, 2);
         let values = store.values.len();
@@ -303,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_full_store_says_so() {
-        let mut store = Store::new(1);
+        let mut store = store(1);
         assert_eq!(store.push(&vec![b'a'; STORE_BYTES_MAX + 1]), EMPTY);
         assert_eq!(store.problem(), Some(Problem::Bytes));
     }

@@ -54,11 +54,52 @@ pub struct Transaction<'r> {
     pub(super) text: Vec<u8>,
 }
 
+/// The buffers of a transaction, to be used by the next one: a transaction in a used workspace allocates nothing.
+///
+/// What a transaction knew is forgotten when the next one begins, and buffers that grew beyond what common requests need
+/// are freed.
+#[derive(Debug)]
+pub struct Workspace {
+    store: Store,
+    collections: Collections,
+    variables: Variables,
+    filter: Filter,
+    matched_vars: Vec<Candidate>,
+    candidates: Vec<Candidate>,
+    unit_scratch: Vec<Candidate>,
+    text: Vec<u8>,
+}
+
+impl Default for Workspace {
+    fn default() -> Workspace {
+        Workspace {
+            store: Store::new(),
+            collections: Collections::new(),
+            variables: Variables::new(),
+            filter: Filter::new(),
+            matched_vars: Vec::new(),
+            candidates: Vec::new(),
+            unit_scratch: Vec::new(),
+            text: Vec::new(),
+        }
+    }
+}
+
 impl<'r> Transaction<'r> {
     /// A transaction that nothing is known of yet.
     #[must_use]
     pub fn new(rules: &'r RuleSet, mode: Mode) -> Transaction<'r> {
+        Transaction::with_workspace(rules, mode, Workspace::default())
+    }
+
+    /// A transaction that nothing is known of yet, in the buffers of an earlier one.
+    #[must_use]
+    pub fn with_workspace(rules: &'r RuleSet, mode: Mode, mut workspace: Workspace) -> Transaction<'r> {
         let settings = &rules.settings;
+        workspace.store.reset(rules.chains.len());
+        workspace.collections.reset(settings.arguments_max);
+        workspace.variables.reset(rules.slots.len());
+        workspace.matched_vars.clear();
         Transaction {
             rules,
             mode,
@@ -67,10 +108,10 @@ impl<'r> Transaction<'r> {
             phase: 0,
             allowed_to: 0,
             interruption: None,
-            store: Store::new(rules.chains.len()),
-            collections: Collections::new(settings.arguments_max),
-            variables: Variables::new(rules.slots.len()),
-            filter: Filter::new(),
+            store: workspace.store,
+            collections: workspace.collections,
+            variables: workspace.variables,
+            filter: workspace.filter,
             removed: Bits::default(),
             excluded: Bits::default(),
             exclusions: Vec::new(),
@@ -82,14 +123,32 @@ impl<'r> Transaction<'r> {
             matched: None,
             matched_span: None,
             matched_link: None,
-            matched_vars: Vec::new(),
+            matched_vars: workspace.matched_vars,
             matches: Vec::new(),
             matches_dropped: 0,
             expanding: false,
-            candidates: Vec::new(),
-            unit_scratch: Vec::new(),
-            text: Vec::new(),
+            candidates: workspace.candidates,
+            unit_scratch: workspace.unit_scratch,
+            text: workspace.text,
         }
+    }
+
+    /// Ends the transaction and gives its buffers back.
+    #[must_use]
+    pub fn into_workspace(self) -> Workspace {
+        let mut workspace = Workspace {
+            store: self.store,
+            collections: self.collections,
+            variables: self.variables,
+            filter: self.filter,
+            matched_vars: self.matched_vars,
+            candidates: self.candidates,
+            unit_scratch: self.unit_scratch,
+            text: self.text,
+        };
+        workspace.store.trim();
+        workspace.collections.trim();
+        workspace
     }
 
     /// Phase 1: the request's head.

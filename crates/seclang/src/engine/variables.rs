@@ -22,8 +22,15 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    pub(super) fn new(slots: usize) -> Variables {
-        Variables { slots: vec![Held::Unset; slots], dynamic: Vec::new() }
+    pub(super) fn new() -> Variables {
+        Variables { slots: Vec::new(), dynamic: Vec::new() }
+    }
+
+    /// Forgets everything, and keeps the buffers.
+    pub(super) fn reset(&mut self, slots: usize) {
+        self.slots.clear();
+        self.slots.resize(slots, Held::Unset);
+        self.dynamic.clear();
     }
 
     pub(super) fn get(&self, slot: Slot) -> Held {

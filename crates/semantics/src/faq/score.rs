@@ -390,7 +390,7 @@ fn fit_at(matches: &[Match], at: usize) -> f32 {
 /// Likeness of a question and a phrasing, 0 to 1, from what each has of the other. What the phrasing says beyond the
 /// question counts less than what the question says beyond the phrasing.
 fn likeness(e: &Evidence) -> f32 {
-    let both = (e.coverage * (0.3 + 0.7 * e.phrasing_coverage)).sqrt();
+    let both = (e.coverage * (0.1 + 0.9 * e.phrasing_coverage)).sqrt();
     let negation = if e.negation_differs { NEGATION_FACTOR } else { 1.0 };
     let number = if e.numbers_differ { NUMBER_FACTOR } else { 1.0 };
     both * negation * number
@@ -411,7 +411,7 @@ fn fit(e: &Evidence) -> f32 {
 fn confidence(fit: f32, e: &Evidence) -> f32 {
     let lead = 12.0 * e.lead.clamp(-0.25, 0.25);
     let unknown = 8.0 * (e.unknown - 0.25).max(0.0);
-    let found = 4.0 * (e.weight_found / 6.0).min(1.0);
+    let found = 5.0 * (e.weight_found / 10.0).min(1.0);
     let mutual = 4.0 * (e.coverage * e.phrasing_coverage).sqrt();
     let sum = 9.0 * fit + lead - unknown + found + mutual;
     let sure = 1.0 / (1.0 + (-0.45 * (sum - 12.0)).exp());

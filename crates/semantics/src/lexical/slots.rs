@@ -24,7 +24,7 @@ const TAG_CONCEPT: u8 = 18;
 mod factor {
     pub(super) const WORD: f32 = 1.0;
     /// A word too common to say much.
-    pub(super) const LIGHT_WORD: f32 = 0.3;
+    pub(super) const LIGHT_WORD: f32 = 0.4;
     /// The same when it stands for a concept.
     pub(super) const LIGHT_MEANING: f32 = 0.6;
     /// A word that only asks (`where`, `when`).

@@ -32,8 +32,8 @@ pub struct Token<'a> {
     pub starts_clause: bool,
 }
 
-/// Longest prefix that makes one word with what follows its hyphen: `e-book`, `pre-order`, `re-send`.
-const PREFIX_CHARS_MAX: usize = 3;
+/// Prefixes that make one word with what follows their hyphen: `e-book`, `pre-order`, `re-send`.
+const PREFIXES: [&str; 6] = ["e", "pre", "re", "un", "non", "co"];
 
 /// The tokens of a text that [`normalise`](super::normalise) has seen.
 #[must_use]
@@ -88,7 +88,6 @@ fn continues(script: Script, c: char) -> bool {
 /// Length in bytes of the word or number at the start of `rest`.
 fn word_len(rest: &str) -> usize {
     let mut end = 0;
-    let mut chars_before_hyphen = 0;
     let mut all_letters = true;
     let mut chars = rest.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
@@ -98,16 +97,11 @@ fn word_len(rest: &str) -> usize {
             '\'' => next_is(Script::Latin),
             // 1,000 and 2.5; not the full stop of a sentence
             '.' | ',' => !all_letters && next_is(Script::Digit) && rest[..at].ends_with(|c: char| c.is_ascii_digit()),
-            '-' => all_letters && chars_before_hyphen <= PREFIX_CHARS_MAX && next_is(Script::Latin),
+            '-' => PREFIXES.contains(&&rest[..at]) && next_is(Script::Latin),
             _ => matches!(Script::of(c), Script::Latin | Script::Digit),
         };
         if !inside {
             break;
-        }
-        if c == '-' {
-            chars_before_hyphen = usize::MAX;
-        } else {
-            chars_before_hyphen = chars_before_hyphen.saturating_add(1);
         }
         all_letters &= !c.is_ascii_digit();
         end = at + c.len_utf8();

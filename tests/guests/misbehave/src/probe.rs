@@ -83,7 +83,11 @@ pub(crate) fn visit() -> Vec<Fact> {
     let visits = sessions::get(VISITS).and_then(|value| value.first().copied()).unwrap_or(0) + 1;
     let kept = sessions::set(VISITS, &[visits], 60);
     let too_large = sessions::set("large", &[0; 5_000], 60);
-    vec![score("visits", i32::from(visits)), tag(format!("kept {kept:?}")), tag(format!("large {too_large:?}"))]
+    vec![
+        score("visits", i32::from(visits)),
+        tag(format!("kept {kept:?}")),
+        tag(format!("large {too_large:?}")),
+    ]
 }
 
 pub(crate) fn random() -> Vec<Fact> {

@@ -36,14 +36,18 @@ pub(crate) fn verdict(settings: &Settings, request: &Request) -> Verdict {
         OnRequest::Refuse => Verdict::Refuse(refusal(name)),
         OnRequest::WritePrincipal => found_out(vec![principal(name), score("written", 1), tag("written")]),
         OnRequest::WriteFramingHeaders => Verdict::Next(write(FRAMING_HEADERS, name.as_bytes())),
-        OnRequest::WriteUngrantedHeader => Verdict::Next(write(&["x-granted", "x-ungranted"], name.as_bytes())),
+        OnRequest::WriteUngrantedHeader => {
+            Verdict::Next(write(&["x-granted", "x-ungranted"], name.as_bytes()))
+        }
         OnRequest::SplitHeader => Verdict::Next(split_header()),
-        OnRequest::AddResponseHeader => {
-            Verdict::Next(Changes { add_response_headers: vec![guest::header("x-granted", name)], ..guest::unchanged() })
-        }
-        OnRequest::SetHeader => {
-            Verdict::Next(Changes { set_request_headers: vec![guest::header("x-granted", name)], ..guest::unchanged() })
-        }
+        OnRequest::AddResponseHeader => Verdict::Next(Changes {
+            add_response_headers: vec![guest::header("x-granted", name)],
+            ..guest::unchanged()
+        }),
+        OnRequest::SetHeader => Verdict::Next(Changes {
+            set_request_headers: vec![guest::header("x-granted", name)],
+            ..guest::unchanged()
+        }),
         OnRequest::RemoveHeader => {
             Verdict::Next(Changes { remove_request_headers: vec!["x-granted".into()], ..guest::unchanged() })
         }

@@ -4,7 +4,9 @@ use guest::types::ResponseParts;
 
 use crate::abuse;
 use crate::behaviour::{OnResponse, Settings};
-use crate::bindings::exports::mangaassist::edge::response_filter::{Response, ResponseChanges, ResponseVerdict};
+use crate::bindings::exports::mangaassist::edge::response_filter::{
+    Response, ResponseChanges, ResponseVerdict,
+};
 use crate::request::{FRAMING_HEADERS, refusal};
 
 pub(crate) fn verdict(settings: &Settings, response: &Response) -> ResponseVerdict {
@@ -25,7 +27,11 @@ pub(crate) fn verdict(settings: &Settings, response: &Response) -> ResponseVerdi
 fn set(names: &[&str], value: &str) -> ResponseVerdict {
     ResponseVerdict::Next(ResponseChanges {
         set_headers: names.iter().map(|name| guest::header(*name, value)).collect(),
-        remove_headers: if names.is_empty() { Vec::new() } else { vec!["x-powered-by".into(), "content-length".into()] },
+        remove_headers: if names.is_empty() {
+            Vec::new()
+        } else {
+            vec!["x-powered-by".into(), "content-length".into()]
+        },
     })
 }
 

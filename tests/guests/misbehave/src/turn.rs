@@ -2,7 +2,9 @@
 
 use crate::abuse;
 use crate::behaviour::{OnTurn, Settings};
-use crate::bindings::exports::mangaassist::edge::turn_filter::{Asked, ChatEvent, Turn, TurnChanges, TurnVerdict};
+use crate::bindings::exports::mangaassist::edge::turn_filter::{
+    Asked, ChatEvent, Turn, TurnChanges, TurnVerdict,
+};
 use crate::request::{refusal, score, tag};
 
 pub(crate) fn verdict(settings: &Settings, turn: &Turn) -> TurnVerdict {
@@ -24,7 +26,9 @@ pub(crate) fn verdict(settings: &Settings, turn: &Turn) -> TurnVerdict {
         OnTurn::Ask => match &turn.asked {
             Asked::NotYet => TurnVerdict::Ask(turn.text.clone()),
             Asked::Unavailable => next(vec![tag(format!("{}: unavailable", settings.name))]),
-            Asked::Vector(vector) => next(vec![score("numbers", i32::try_from(vector.len()).unwrap_or(i32::MAX))]),
+            Asked::Vector(vector) => {
+                next(vec![score("numbers", i32::try_from(vector.len()).unwrap_or(i32::MAX))])
+            }
         },
     }
 }

@@ -1,0 +1,186 @@
+//! What is refused at publication, and what a refusal leaves in place.
+
+use host::artifact::Artifact;
+use host::chain::Chain;
+use host::grant::Import;
+use host::publish::PublishError;
+use serde_json::{Value, json};
+
+use super::artifacts::{
+    EMPTY_COMPONENT, EMPTY_MODULE, artifact, component_importing, exporting_also, guest, misbehave,
+};
+use super::rig::{Rig, config, tags_of};
+
+/// What publishing these bytes into a slot that grants every import says.
+#[track_caller]
+fn refused(rig: &Rig, component: Vec<u8>) -> PublishError {
+    match rig.open(config("first"), artifact(component, &json!({}))) {
+        Ok(_) => panic!("it was published"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn an_ungranted_import_is_refused_at_publication() {
+    let rig = Rig::new();
+    for (missing, interface) in [(Import::Buckets, "buckets"), (Import::Keys, "keys")] {
+        let mut without = config("first");
+        without.grant.imports.remove(&missing);
+        let ungranted = artifact(guest("guest-ungranted"), &json!({}));
+        let error = rig.open(without, ungranted).err().expect("refused");
+        assert!(
+            matches!(&error, PublishError::NotGranted(name)
+            if *name == format!("mangaassist:edge/{interface}@0.1.0")),
+            "{error}"
+        );
+    }
+    assert!(
+        rig.open(config("first"), artifact(guest("guest-ungranted"), &json!({}))).is_ok(),
+        "with both it is"
+    );
+}
+
+#[test]
+fn a_wasi_import_is_refused() {
+    let rig = Rig::new();
+    for name in
+        ["wasi:cli/environment@0.2.0", "wasi:sockets/tcp@0.2.0", "mangaassist:edge/clock@0.2.0", "anything"]
+    {
+        let error = refused(&rig, component_importing(name));
+        assert!(matches!(&error, PublishError::NotGranted(refused) if refused == name), "{name}: {error}");
+    }
+}
+
+#[test]
+fn garbage_bytes_are_refused() {
+    let rig = Rig::new();
+    let whole = guest("guest-misbehave");
+    let half = whole[..whole.len() / 2].to_vec();
+    let text = b"(component)".to_vec();
+    for bytes in [Vec::new(), b"garbage".to_vec(), half, EMPTY_MODULE.to_vec(), text] {
+        let error = refused(&rig, bytes);
+        assert!(matches!(error, PublishError::Component(_)), "{error}");
+    }
+    assert_eq!(rig.counter("filter_publications", "first", "outcome=\"refused\""), 5);
+}
+
+#[test]
+fn a_component_without_a_phase_is_refused() {
+    let rig = Rig::new();
+    let error = refused(&rig, EMPTY_COMPONENT.to_vec());
+    assert!(matches!(error, PublishError::NoPhase), "{error}");
+}
+
+#[test]
+fn a_phase_that_this_host_does_not_know_is_refused_not_skipped() {
+    let rig = Rig::new();
+    let newer = "mangaassist:edge/request-filter@0.2.0";
+    let error = refused(&rig, exporting_also(&guest("guest-misbehave"), newer));
+    assert!(matches!(&error, PublishError::UnknownPhase(name) if name == newer), "{error}");
+}
+
+#[test]
+fn a_phase_without_its_function_is_refused() {
+    let rig = Rig::new();
+    let hollow = exporting_also(
+        &component_importing("mangaassist:edge/types@0.1.0"),
+        "mangaassist:edge/turn-filter@0.1.0",
+    );
+    let error = refused(&rig, hollow);
+    assert!(matches!(error, PublishError::Component(_)), "{error}");
+}
+
+/// A slot that holds `v1` is given these settings: it refuses them with this, and goes on with `v1`.
+#[track_caller]
+fn stays_with_v1(settings: &Value, expected: &str) {
+    let rig = Rig::new();
+    let slot = rig.slot(config("first"), json!({ "on_request": "wait", "name": "v1" }));
+    let label = slot.current().label().to_owned();
+    let error = slot.replace(misbehave(settings)).expect_err("refused").to_string();
+    assert!(error.starts_with(expected), "{error}");
+    assert_eq!(slot.current().label(), label);
+    assert_eq!(tags_of(&Chain::new(vec![slot])), ["v1"]);
+    assert_eq!(rig.counter("filter_publications", "first", "outcome=\"refused\""), 1);
+}
+
+#[test]
+fn init_that_refuses_says_why_and_the_old_version_stays() {
+    let settings = json!({ "init": "refuse", "name": "v2" });
+    stays_with_v1(&settings, "init refused: `v2` is not what this filter wants");
+}
+
+#[test]
+fn settings_that_the_filter_does_not_know_are_refused_with_their_place() {
+    let settings = json!({ "on_reqest": "trap" });
+    stays_with_v1(&settings, "init refused: settings.json: unknown field `on_reqest`");
+}
+
+#[test]
+fn init_that_traps_is_refused_and_the_old_version_stays() {
+    stays_with_v1(&json!({ "init": "trap" }), "init failed: ");
+}
+
+#[test]
+fn init_that_allocates_without_end_is_refused_and_the_old_version_stays() {
+    stays_with_v1(&json!({ "init": "allocate" }), "init failed: ");
+}
+
+#[test]
+fn settings_that_are_no_object_are_refused() {
+    let rig = Rig::new();
+    let settings = Artifact { settings: "[]".into(), ..misbehave(&json!({})) };
+    let error = rig.open(config("first"), settings).err().expect("refused");
+    assert!(matches!(error, PublishError::Artifact(_)), "{error}");
+}
+
+#[test]
+fn a_memory_smaller_than_the_filter_needs_is_refused() {
+    let rig = Rig::new();
+    let mut small = config("first");
+    small.memory_mib = 1;
+    let error = rig.open(small, misbehave(&json!({}))).err();
+    assert!(
+        matches!(error, None | Some(PublishError::InitTrap(_) | PublishError::Component(_))),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn the_image_is_taken_from_the_cache_on_the_second_publication() {
+    let folder = tempfile::tempdir().unwrap();
+    let counted = json!({ "init": "count", "on_request": "remember" });
+    let inits = |rig: &Rig| rig.counter("filter_events", "first", "name=\"init\"");
+    let first = Rig::cached_in(folder.path());
+    first.chain(counted.clone());
+    assert_eq!(inits(&first), 1);
+
+    let second = Rig::cached_in(folder.path());
+    let chain = second.chain(counted);
+    assert_eq!(inits(&second), 0, "init did not run again");
+    assert_eq!(super::rig::score_of(&chain, "calls"), Some(1));
+
+    let other_settings = Rig::cached_in(folder.path());
+    other_settings.chain(json!({ "init": "count" }));
+    assert_eq!(inits(&other_settings), 1, "another version has another image");
+}
+
+#[test]
+fn an_image_from_the_cache_is_checked_against_the_grant_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let ungranted = || artifact(guest("guest-ungranted"), &json!({}));
+    Rig::cached_in(folder.path()).open(config("first"), ungranted()).unwrap();
+    let mut without = config("first");
+    without.grant.imports.remove(&Import::Keys);
+    let error = Rig::cached_in(folder.path()).open(without, ungranted()).err();
+    assert!(matches!(error, Some(PublishError::NotGranted(_))), "{error:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_cache_belongs_to_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    Rig::cached_in(&cache).chain(json!({}));
+    assert_eq!(std::fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
+}
