@@ -42,6 +42,9 @@ async fn purge(memory: &dyn Memory, clock: &dyn Clock, metrics: &Metrics, retent
         }
     }
     if purged > 0 {
+        if let Err(error) = memory.erase().await {
+            tracing::error!(error = %error, "the purged records are not erased yet");
+        }
         tracing::info!(purged, "conversations past their time were deleted");
     }
 }

@@ -1,6 +1,7 @@
 //! Whole-system tests: real edge, real filters, real sockets on port 0, in this process. One module a subject.
 
 mod bad_input;
+mod browser;
 mod chat_turns;
 mod filters;
 mod fixture;
@@ -8,3 +9,4 @@ mod origin_failures;
 mod replacement;
 mod shop_data;
 mod sockets;
+mod whole_shop;

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -54,7 +55,7 @@ pub(crate) fn cargo(root: &Path) -> Command {
 pub(crate) struct Beside {
     name: &'static str,
     child: Child,
-    log: Option<JoinHandle<()>>,
+    logs: Vec<JoinHandle<()>>,
 }
 
 impl Beside {
@@ -62,20 +63,19 @@ impl Beside {
     pub(crate) fn start(
         name: &'static str,
         command: &mut Command,
-        mut line: impl FnMut(&str) + Send + 'static,
+        line: impl FnMut(&str) + Send + 'static,
     ) -> anyhow::Result<Self> {
         let mut child = command
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot run {}", describe(command)))?;
+        let stdout = child.stdout.take().context("no standard output")?;
         let stderr = child.stderr.take().context("no standard error")?;
-        let log = std::thread::spawn(move || {
-            for text in BufReader::new(stderr).lines().map_while(Result::ok) {
-                line(&text);
-            }
-        });
-        Ok(Self { name, child, log: Some(log) })
+        let line = Arc::new(Mutex::new(line));
+        let logs = vec![read_lines(stdout, Arc::clone(&line)), read_lines(stderr, line)];
+        Ok(Self { name, child, logs })
     }
 
     /// Whether it still runs.
@@ -100,10 +100,23 @@ impl Drop for Beside {
         // It has ended, or it did not listen. Either call fails only when there is nothing left to end.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if let Some(log) = self.log.take() {
+        for log in self.logs.drain(..) {
             let _ = log.join();
         }
     }
+}
+
+/// Hands on every line of a stream, from a thread of its own.
+fn read_lines<L: FnMut(&str) + Send + 'static>(
+    stream: impl std::io::Read + Send + 'static,
+    line: Arc<Mutex<L>>,
+) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        for text in BufReader::new(stream).lines().map_while(Result::ok) {
+            let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+            (*line)(&text);
+        }
+    })
 }
 
 /// Asks a process to end. `kill` from coreutils keeps this crate free of unsafe code.

@@ -112,7 +112,7 @@ fn announce(listening: &Value, started: Instant) {
     println!("    metrics   http://{}/metrics", address("admin"));
     println!("    logs      .run/edge.log, .run/origin.log");
     println!();
-    println!("  Try: \"How long do I have to return a book?\", \"Recommend a dark mystery like Monster\", \"返品できますか\"");
+    println!("  Try: \"How long do I have to return a book?\", \"Recommend a dark mystery like Monster\", \"送料はいくらですか\"");
     println!("  Ctrl-C ends it.");
     println!();
 }

@@ -18,10 +18,12 @@ fn main() {
     let mut jsonl = String::new();
     for entry in 0..ENTRIES {
         let topic: Vec<usize> = (0..4).map(|_| random.zipf(6_000)).collect();
-        let questions: Vec<String> = (0..PHRASINGS).map(|p| phrasing(&mut random, &topic, p % 2 == 1)).collect();
+        let questions: Vec<String> =
+            (0..PHRASINGS).map(|p| phrasing(&mut random, &topic, p % 2 == 1)).collect();
         let list = questions.iter().map(|q| format!("{q:?}")).collect::<Vec<_>>().join(",");
         let answer = phrasing(&mut random, &topic, false);
-        writeln!(jsonl, r#"{{"id":"e{entry}","questions":[{list}],"answer":{{"en":{answer:?}}}}}"#).expect("a string grows");
+        writeln!(jsonl, r#"{{"id":"e{entry}","questions":[{list}],"answer":{{"en":{answer:?}}}}}"#)
+            .expect("a string grows");
         phrasings.extend(questions);
     }
     let bundle = FaqBundle::parse_jsonl(&jsonl).expect("a valid bundle");
@@ -54,7 +56,9 @@ fn main() {
         println!(
             "{}: p50 {:.1} µs, p90 {:.1} µs, p99 {:.1} µs, mean {:.1} µs; answered {:.2}",
             if japanese { "ja" } else { "en" },
-            at(0.5), at(0.9), at(0.99),
+            at(0.5),
+            at(0.9),
+            at(0.99),
             micros.iter().sum::<f64>() / micros.len() as f64,
             answered as f64 / micros.len() as f64,
         );
@@ -67,13 +71,18 @@ fn phrasing(random: &mut Random, topic: &[usize], japanese: bool) -> String {
         let word = if random.below(2) == 0 { topic[random.below(topic.len())] } else { random.zipf(6_000) };
         words.push(if japanese { japanese_word(word) } else { english_word(word) });
     }
-    if japanese { format!("{}はできますか", words.join("の")) } else { format!("How do I {}?", words.join(" ")) }
+    if japanese {
+        format!("{}はできますか", words.join("の"))
+    } else {
+        format!("How do I {}?", words.join(" "))
+    }
 }
 
 fn english_word(n: usize) -> String {
     const COMMON: [&str; 24] = [
-        "order", "return", "delivery", "pay", "card", "account", "change", "cancel", "refund", "cost", "free", "track", "gift",
-        "email", "price", "book", "find", "address", "receipt", "voucher", "password", "damaged", "late", "store",
+        "order", "return", "delivery", "pay", "card", "account", "change", "cancel", "refund", "cost",
+        "free", "track", "gift", "email", "price", "book", "find", "address", "receipt", "voucher",
+        "password", "damaged", "late", "store",
     ];
     if let Some(word) = COMMON.get(n) {
         return (*word).to_owned();
@@ -88,7 +97,20 @@ fn english_word(n: usize) -> String {
 }
 
 fn japanese_word(n: usize) -> String {
-    const COMMON: [&str; 12] = ["注文", "返品", "配送", "支払い", "カード", "会員", "変更", "キャンセル", "返金", "送料", "無料", "追跡"];
+    const COMMON: [&str; 12] = [
+        "注文",
+        "返品",
+        "配送",
+        "支払い",
+        "カード",
+        "会員",
+        "変更",
+        "キャンセル",
+        "返金",
+        "送料",
+        "無料",
+        "追跡",
+    ];
     if let Some(word) = COMMON.get(n) {
         return (*word).to_owned();
     }
@@ -101,7 +123,8 @@ fn garble(random: &mut Random, phrasing: &str) -> String {
     if !phrasing.is_ascii() {
         let chars: Vec<char> = phrasing.chars().collect();
         let cut = random.below(chars.len());
-        let rest: String = chars.iter().enumerate().filter(|(i, _)| i.abs_diff(cut) > 1).map(|(_, c)| c).collect();
+        let rest: String =
+            chars.iter().enumerate().filter(|(i, _)| i.abs_diff(cut) > 1).map(|(_, c)| c).collect();
         return format!("すみません、{}について{rest}", japanese_word(random.zipf(6_000)));
     }
     let mut words: Vec<String> = phrasing.split(' ').map(str::to_owned).collect();

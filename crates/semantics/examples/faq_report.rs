@@ -37,9 +37,15 @@ fn main() {
         }
         println!();
         if has("--trials") {
-            for t in all.iter().take(250).filter(|t| !t.is_right()) {
-                println!("  {:.3} {:?} -> {} / {:?} {:?}", t.score(), index.entries()[t.asked.0].questions[t.asked.1],
-                    index.entries()[t.candidates[0].entry].id, index.entries()[t.candidates[0].entry].questions[t.candidates[0].evidence.phrasing], t.candidates[0].evidence);
+            for t in all.iter().filter(|t| !t.is_right() && !t.unanswerable && !t.candidates.is_empty()) {
+                println!(
+                    "  {:.3} {:?} -> {} / {:?} {:?}",
+                    t.score(),
+                    index.entries()[t.asked.0].questions[t.asked.1],
+                    index.entries()[t.candidates[0].entry].id,
+                    index.entries()[t.candidates[0].entry].questions[t.candidates[0].evidence.phrasing],
+                    t.candidates[0].evidence
+                );
             }
         }
     }
@@ -57,7 +63,9 @@ fn main() {
         let mut rank1 = 0;
         for q in queries.iter().filter(|q| detect_language(&q.text) == language) {
             answerable += usize::from(q.expect.is_some());
-            if let Decision::Answer { entry, score, .. } = loose.decide(&Query::new(&q.text).from_audience(Audience::Customer)) {
+            if let Decision::Answer { entry, score, .. } =
+                loose.decide(&Query::new(&q.text).from_audience(Audience::Customer))
+            {
                 let right = Some(&loose.entries()[entry].id) == q.expect.as_ref();
                 rank1 += usize::from(right);
                 scored.push((score, right));
@@ -82,15 +90,30 @@ fn main() {
                 Decision::Answer { entry, score, evidence, .. } => {
                     let e = &index.entries()[entry];
                     if has("--wrong") && q.expect.as_deref() != Some(&e.id) {
-                        println!("  WRONG {score:.3} {:?} want {:?} got {} / {:?} {evidence:?}", q.text, q.expect, e.id, e.questions[evidence.phrasing]);
+                        println!(
+                            "  WRONG {score:.3} {:?} want {:?} got {} / {:?} {evidence:?}",
+                            q.text, q.expect, e.id, e.questions[evidence.phrasing]
+                        );
                     }
                 }
                 Decision::Unsure { candidates, .. } if q.expect.is_some() && has("--missed") => {
                     let c = &candidates[0];
                     let e = &index.entries()[c.entry];
-                    println!("  UNSURE {} {:.3} {:?} want {:?} got {} / {:?} cov {:.2}/{:.2}", Some(&e.id) == q.expect.as_ref(), c.score, q.text, q.expect, e.id, e.questions[c.evidence.phrasing], c.evidence.coverage, c.evidence.entry_coverage);
+                    println!(
+                        "  UNSURE {} {:.3} {:?} want {:?} got {} / {:?} cov {:.2}/{:.2}",
+                        Some(&e.id) == q.expect.as_ref(),
+                        c.score,
+                        q.text,
+                        q.expect,
+                        e.id,
+                        e.questions[c.evidence.phrasing],
+                        c.evidence.coverage,
+                        c.evidence.entry_coverage
+                    );
                 }
-                Decision::Miss { reason } if q.expect.is_some() && has("--missed") => println!("  MISS {reason:?} {:?} want {:?}", q.text, q.expect),
+                Decision::Miss { reason } if q.expect.is_some() && has("--missed") => {
+                    println!("  MISS {reason:?} {:?} want {:?}", q.text, q.expect)
+                }
                 _ => {}
             }
         }

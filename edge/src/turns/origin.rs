@@ -222,10 +222,8 @@ async fn refusal(caller: &Caller, mut response: reqwest::Response) -> Problem {
     let status = response.status();
     let body = response.chunk().await.ok().flatten().unwrap_or_default();
     match serde_json::from_slice::<Problem>(&body) {
-        Ok(problem) if matches!(problem.code, Code::IdReused | Code::Overloaded | Code::Forbidden | Code::Unavailable) => {
-            problem
-        }
         // An internal header that is refused is a fault between us, nothing that a client could mend.
+        Ok(problem) if problem.code != Code::Unauthorized => problem,
         _ => garbage(caller, &format!("status {status}")),
     }
 }

@@ -52,6 +52,9 @@ pub(crate) trait Memory: Send + Sync {
     /// Deletes up to [`PURGE_BATCH`] records of each kind from before this moment. Says how many; 0 when none is left.
     fn purge(&self, before_ms: u64) -> BoxFuture<'_, Result<usize, MemoryError>>;
 
+    /// Makes what was purged unreadable for whoever reads the storage itself.
+    fn erase(&self) -> BoxFuture<'_, Result<(), MemoryError>>;
+
     /// Whether the memory answers.
     fn check(&self) -> BoxFuture<'_, Result<(), MemoryError>>;
 }

@@ -189,6 +189,14 @@ impl Memory for SqliteMemory {
         })
     }
 
+    fn erase(&self) -> BoxFuture<'_, Answered<()>> {
+        // `secure_delete` has overwritten the pages; their earlier images are in the write-ahead log until it is emptied.
+        let done = self.store.run(|connection| {
+            connection.execute_batch("PRAGMA incremental_vacuum(1000); PRAGMA wal_checkpoint(TRUNCATE);")
+        });
+        async move { done.await.map_err(failed) }.boxed()
+    }
+
     fn check(&self) -> BoxFuture<'_, Answered<()>> {
         let done = self.store.run(|connection| connection.query_row("SELECT 1", [], |_| Ok(())));
         async move { done.await.map_err(failed) }.boxed()

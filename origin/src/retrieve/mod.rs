@@ -5,8 +5,6 @@ mod index;
 mod passages;
 mod rank;
 mod terms;
-#[cfg(test)]
-mod tests;
 
 use futures_util::future::BoxFuture;
 use thiserror::Error;

@@ -6,19 +6,19 @@ use serde_json::json;
 
 use super::artifacts::misbehave;
 use super::phases::{delta, response};
-use super::rig::{Rig, config, request};
+use super::rig::{Rig, config, send};
 
 #[test]
 fn metrics_count_calls_verdicts_traps_and_deadlines() {
     let rig = Rig::new();
     let slot = rig.slot(SlotConfig { deadline_ms: 20, ..config("first") }, json!({}));
     let chain = Chain::new(vec![slot.clone()]);
-    chain.request(request());
-    chain.response(response());
-    chain.event(&delta("text"));
+    send(&chain);
+    let _ = chain.response(response());
+    let _ = chain.event(&delta("text"));
     for behaviour in ["answer", "refuse", "trap", "loop", "huge-response"] {
         slot.replace(misbehave(&json!({ "on_request": behaviour }))).unwrap();
-        chain.request(request());
+        send(&chain);
     }
     let verdicts = |outcome: &str| rig.counter("filter_verdicts", "first", &format!("outcome=\"{outcome}\""));
     assert_eq!([verdicts("next"), verdicts("answer"), verdicts("refuse")], [3, 1, 1], "{}", rig.exposition());
@@ -42,17 +42,17 @@ fn every_series_of_a_slot_is_there_before_anything_happened() {
 fn log_lines_beyond_the_bound_are_dropped_and_counted() {
     let rig = Rig::new();
     let chain = rig.chain(json!({ "on_request": "log-flood" }));
-    chain.request(request());
+    send(&chain);
     let dropped = || rig.counter("filter_events", "first", "name=\"log_dropped\"");
     assert_eq!(dropped(), 37, "36 over the bound of a call and one that is too long");
-    chain.request(request());
+    send(&chain);
     assert_eq!(dropped(), 74, "the bound is each call's own");
 }
 
 #[test]
 fn a_filters_own_counters_are_bounded_in_name_and_number() {
     let rig = Rig::new();
-    rig.chain(json!({ "on_request": "count" })).request(request());
+    send(&rig.chain(json!({ "on_request": "count" })));
     assert_eq!(rig.counter("filter_events", "first", "name=\"shown\""), 3);
     assert_eq!(rig.counter("filter_events", "first", "name=\"more_30\""), 1);
     assert_eq!(rig.counter("filter_events", "first", "name=\"more_31\""), 0, "the 33rd name");
@@ -68,8 +68,8 @@ fn a_filter_cannot_hide_its_dropped_log_lines_behind_counters_of_its_own() {
     let rig = Rig::new();
     let slot = rig.slot(config("first"), json!({ "on_request": "count" }));
     let chain = Chain::new(vec![slot.clone()]);
-    chain.request(request());
+    send(&chain);
     slot.replace(misbehave(&json!({ "on_request": "log-flood" }))).unwrap();
-    chain.request(request());
+    send(&chain);
     assert_eq!(rig.counter("filter_events", "first", "name=\"log_dropped\""), 37);
 }

@@ -7,7 +7,7 @@ use host::config::{OnFailure, SlotConfig};
 use serde_json::{Value, json};
 
 use super::artifacts::misbehave;
-use super::rig::{Rig, config, refusal, request, tags_of};
+use super::rig::{Rig, config, refusal, request, send, tags_of};
 
 fn waiting(name: &str) -> Value {
     json!({ "on_request": "wait", "name": name })
@@ -65,7 +65,7 @@ fn an_open_slot_is_skipped_while_the_pool_is_exhausted() {
     let chain = Chain::new(vec![rig.slot(open, waiting("v1"))]);
     rig.clock.hold();
     thread::scope(|scope| {
-        scope.spawn(|| chain.request(request()));
+        scope.spawn(|| send(&chain));
         rig.clock.until_waiting(1);
         let second = chain.request(request());
         rig.clock.release();

@@ -256,8 +256,10 @@ mod tests {
 
     #[test]
     fn a_bare_line_is_an_entry() {
-        let bundle = FaqBundle::parse_jsonl("\u{FEFF}{\"id\":\"a\",\"questions\":[\"Why?\"],\"answer\":{\"en\":\"So.\"}}\r\n\n")
-            .expect("a bundle");
+        let bundle = FaqBundle::parse_jsonl(
+            "\u{FEFF}{\"id\":\"a\",\"questions\":[\"Why?\"],\"answer\":{\"en\":\"So.\"}}\r\n\n",
+        )
+        .expect("a bundle");
         assert_eq!(bundle.entries()[0].answer.get(Language::Ja), "So.");
         assert_eq!(bundle.entries()[0].audience, Audience::Guest);
     }
@@ -265,9 +267,11 @@ mod tests {
     #[test]
     fn every_mistake_is_reported_with_its_line() {
         let found = errors(concat!(
-            r#"{"id":"a","questions":["Why?"],"answer":{"en":"So."}}"#, "\n",
+            r#"{"id":"a","questions":["Why?"],"answer":{"en":"So."}}"#,
+            "\n",
             "not json\n",
-            r#"{"id":"a","questions":[],"answer":{}}"#, "\n",
+            r#"{"id":"a","questions":[],"answer":{}}"#,
+            "\n",
             r#"{"id":" ","questions":["?!"],"answer":{"ja":" "}}"#,
         ));
         let starts = [
@@ -288,7 +292,8 @@ mod tests {
     #[test]
     fn a_shared_phrasing_and_an_empty_one_are_doubtful() {
         let bundle = FaqBundle::parse_jsonl(concat!(
-            r#"{"id":"a","questions":["Where is the key?","Can you tell me?"],"answer":{"en":"So."}}"#, "\n",
+            r#"{"id":"a","questions":["Where is the key?","Can you tell me?"],"answer":{"en":"So."}}"#,
+            "\n",
             r#"{"id":"b","questions":["WHERE is  the key?"],"answer":{"en":"So."}}"#,
         ))
         .expect("a bundle");

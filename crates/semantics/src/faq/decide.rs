@@ -153,17 +153,23 @@ impl FaqIndex {
         let language = query.language.unwrap_or_else(|| detect_language(&normal));
         let prepared = self.prepare(&slots, Signature::of(&normal, &self.forms), Holdout::Nothing);
         let matches = self.rank(&prepared);
-        self.conclude(&prepared, matches, language, query.audience)
+        self.conclude(&prepared, &matches, language, query.audience)
     }
 
-    fn conclude(&self, prepared: &Prepared, matches: Vec<Match>, language: Language, audience: Audience) -> Decision {
+    fn conclude(
+        &self,
+        prepared: &Prepared,
+        matches: &[Match],
+        language: Language,
+        audience: Audience,
+    ) -> Decision {
         let cut = self.thresholds.cut(language);
         let Some(first) = matches.first() else { return Decision::Miss { reason: MissReason::Unlike } };
         let score = first.confidence;
         if score < cut.miss {
             return Decision::Miss { reason: MissReason::Unlike };
         }
-        if let Some(guard) = self.guard(prepared, first.entry) {
+        if let Some(guard) = self.guard(prepared.signature, first.entry) {
             return Decision::Miss { reason: MissReason::Guarded(guard) };
         }
         if self.entries[first.entry].audience > audience {
@@ -171,11 +177,20 @@ impl FaqIndex {
         }
         if score >= cut.answer && !first.evidence.numbers_differ && first.evidence.lead >= LEAD_MIN {
             let margin = score - matches.get(1).map_or(0.0, |m| m.confidence);
-            return Decision::Answer { entry: first.entry, score, margin, evidence: first.evidence, language };
+            return Decision::Answer {
+                entry: first.entry,
+                score,
+                margin,
+                evidence: first.evidence,
+                language,
+            };
         }
         let candidates = matches
             .iter()
-            .filter(|m| self.entries[m.entry].audience <= audience && self.guard(prepared, m.entry).is_none())
+            .filter(|m| {
+                self.entries[m.entry].audience <= audience
+                    && self.guard(prepared.signature, m.entry).is_none()
+            })
             .take(CANDIDATES_MAX)
             .map(Candidate::from)
             .collect();
@@ -189,11 +204,33 @@ impl FaqIndex {
         let slots = Slots::of(&normal, &self.concepts, Some(&self.speller));
         let prepared = self.prepare(&slots, Signature::of(&normal, &self.forms), Holdout::Nothing);
         let matches = self.rank(&prepared);
-        matches.iter().filter(|m| self.guard(&prepared, m.entry).is_none()).map(Candidate::from).collect()
+        matches
+            .iter()
+            .filter(|m| self.guard(prepared.signature, m.entry).is_none())
+            .map(Candidate::from)
+            .collect()
+    }
+
+    /// Whether a question may be answered with an entry at all, whatever its words say: for a second tier that finds
+    /// entries by other means, and must pass the same guards.
+    ///
+    /// # Errors
+    /// Why it may not. An entry that does not exist is [`MissReason::Unlike`] anything.
+    pub fn admits(&self, query: &Query<'_>, entry: usize) -> Result<(), MissReason> {
+        let Some(found) = self.entries.get(entry) else { return Err(MissReason::Unlike) };
+        if query.text.chars().nth(QUERY_CHARS_MAX).is_some() {
+            return Err(MissReason::TooLong);
+        }
+        let signature = Signature::of(&normalise(query.text), &self.forms);
+        match self.guard(signature, entry) {
+            Some(guard) => Err(MissReason::Guarded(guard)),
+            None if found.audience > query.audience => Err(MissReason::NotForAudience),
+            None => Ok(()),
+        }
     }
 
     /// What keeps a question from an entry.
-    pub(super) fn guard(&self, prepared: &Prepared, entry: usize) -> Option<Guard> {
-        prepared.signature.kept_from(self.phrasings_of(entry).map(|p| self.phrasings[p].signature))
+    pub(super) fn guard(&self, signature: Signature, entry: usize) -> Option<Guard> {
+        signature.kept_from(self.phrasings_of(entry).map(|p| self.phrasings[p].signature))
     }
 }

@@ -101,7 +101,8 @@ impl Signature {
         if at == NUMBERS_MAX || !starts || !matches!(token.kind, TokenKind::Number | TokenKind::Word) {
             return;
         }
-        let value = token.text.bytes().take_while(|b| b.is_ascii_digit() || *b == b',').filter(u8::is_ascii_digit);
+        let value =
+            token.text.bytes().take_while(|b| b.is_ascii_digit() || *b == b',').filter(u8::is_ascii_digit);
         self.numbers[at] = value.fold(0_u32, |n, b| n.wrapping_mul(10).wrapping_add(u32::from(b - b'0')));
         self.numbers_len += 1;
     }
@@ -118,10 +119,20 @@ mod tests {
 
     #[test]
     fn a_negation_is_seen_in_both_languages() {
-        for text in ["Which items can not be returned?", "I don't want a gift receipt", "返品できない商品", "届きません"] {
+        for text in [
+            "Which items can not be returned?",
+            "I don't want a gift receipt",
+            "返品できない商品",
+            "届きません",
+        ] {
             assert!(of(text).negated, "{text}");
         }
-        for text in ["Which items can be returned?", "Can't I pay by card?", "教えてもらえませんか", "すみません、送料は?"] {
+        for text in [
+            "Which items can be returned?",
+            "Can't I pay by card?",
+            "教えてもらえませんか",
+            "すみません、送料は?",
+        ] {
             assert!(!of(text).negated, "{text}");
         }
     }

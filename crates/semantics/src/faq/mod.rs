@@ -18,8 +18,8 @@ mod score;
 mod thresholds;
 
 pub use bundle::{
-    ANSWER_CHARS_MAX, Audience, ENTRIES_MAX, ERRORS_MAX, FaqBundle, FaqEntry, FaqError, ID_BYTES_MAX, Link, Localised,
-    QUESTION_CHARS_MAX, QUESTIONS_MAX,
+    ANSWER_CHARS_MAX, Audience, ENTRIES_MAX, ERRORS_MAX, FaqBundle, FaqEntry, FaqError, ID_BYTES_MAX, Link,
+    Localised, QUESTION_CHARS_MAX, QUESTIONS_MAX,
 };
 pub use calibrate::{Trial, trials};
 pub use decide::{Candidate, Decision, Evidence, MissReason, QUERY_CHARS_MAX, Query};

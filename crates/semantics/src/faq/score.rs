@@ -13,7 +13,7 @@ const ENTRIES_SCORED_MAX: usize = 24;
 /// An entry that shares less than this part of what the best one shares is not lined up.
 const SHARED_MIN: f32 = 0.25;
 /// Share of a word's weight that its meaning counts when the word itself is another.
-const CONCEPT_CREDIT: f32 = 0.8;
+const CONCEPT_CREDIT: f32 = 0.85;
 /// Share that a word counts that was found by joining two.
 const JOINED_CREDIT: f32 = 0.95;
 /// What is left of a phrasing's likeness when it says "not" and the question does not, or the other way round.
@@ -409,9 +409,9 @@ fn fit(e: &Evidence) -> f32 {
 /// found is more than a common word or two. An order, not yet a probability: [calibration](super::Thresholds) says from
 /// where on it is trusted.
 fn confidence(fit: f32, e: &Evidence) -> f32 {
-    let lead = 12.0 * e.lead.clamp(-0.25, 0.25);
+    let lead = 16.0 * e.lead.clamp(-0.25, 0.25);
     let unknown = 8.0 * (e.unknown - 0.25).max(0.0);
-    let found = 5.0 * (e.weight_found / 10.0).min(1.0);
+    let found = 4.0 * (e.weight_found / 6.0).min(1.0);
     let mutual = 4.0 * (e.coverage * e.phrasing_coverage).sqrt();
     let sum = 9.0 * fit + lead - unknown + found + mutual;
     let sure = 1.0 / (1.0 + (-0.45 * (sum - 12.0)).exp());

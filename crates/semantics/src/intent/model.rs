@@ -47,7 +47,8 @@ impl IntentModel {
         let (concepts, forms) = (Concepts::new(), Forms::new());
         let data: Vec<(Features, usize)> =
             examples.iter().map(|e| (features(&e.text, &concepts, &forms), e.intent as usize)).collect();
-        let mut model = Self { concepts, forms, weights: vec![[0.0; CLASSES]; DIMENSIONS], bias: [0.0; CLASSES] };
+        let mut model =
+            Self { concepts, forms, weights: vec![[0.0; CLASSES]; DIMENSIONS], bias: [0.0; CLASSES] };
         let mut seen = vec![[1e-6_f32; CLASSES]; DIMENSIONS];
         for epoch in 0..EPOCHS {
             for (features, class) in shuffled(&data, epoch) {

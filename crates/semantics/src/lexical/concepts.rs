@@ -11,9 +11,9 @@ const TAG_ENGLISH: u8 = 1;
 const TAG_JAPANESE: u8 = 2;
 
 /// Longest English phrase of the table, in words.
-pub const PHRASE_WORDS_MAX: usize = 6;
+const PHRASE_WORDS_MAX: usize = 6;
 /// Longest Japanese phrase of the table, and longest Japanese stop phrase, in characters.
-pub const PHRASE_CHARS_MAX: usize = 18;
+const PHRASE_CHARS_MAX: usize = 18;
 
 /// The thesaurus, ready for look-ups.
 #[derive(Clone, Debug)]
@@ -132,9 +132,7 @@ fn english_stems(phrase: &str) -> Vec<String> {
 }
 
 fn english_key(stems: &[String]) -> u64 {
-    stems
-        .iter()
-        .fold(fixed_hash(TAG_ENGLISH, b""), |key, stem| stem.bytes().fold(step(key, b' '), step))
+    stems.iter().fold(fixed_hash(TAG_ENGLISH, b""), |key, stem| stem.bytes().fold(step(key, b' '), step))
 }
 
 fn japanese_key(phrase: &str) -> u64 {
@@ -156,7 +154,9 @@ mod tests {
     #[test]
     fn the_longest_phrase_wins() {
         let concepts = Concepts::new();
-        assert!(names(&concepts, concepts.longest_english(&["gift", "card", "balanc"])).contains(&"gift-card"));
+        assert!(
+            names(&concepts, concepts.longest_english(&["gift", "card", "balanc"])).contains(&"gift-card")
+        );
         assert!(names(&concepts, concepts.longest_english(&["postag"])).contains(&"ship"));
         let folded: Vec<char> = "送料".chars().collect();
         assert!(names(&concepts, concepts.longest_japanese(&folded)).contains(&"ship"));

@@ -14,7 +14,7 @@ use crate::text::{self, Script, Token, TokenKind};
 /// Most slots of one text; what comes after is not looked at, and [`Slots::truncated`] says so.
 pub const SLOTS_MAX: usize = 96;
 /// Most concepts of one slot.
-pub const SLOT_CONCEPTS_MAX: usize = 4;
+const SLOT_CONCEPTS_MAX: usize = 4;
 
 const TAG_WORD: u8 = 16;
 const TAG_GRAM: u8 = 17;
@@ -67,7 +67,15 @@ pub struct Slot {
 
 impl Slot {
     fn new(literal: u64, factor: f32) -> Self {
-        Self { literal, concepts: [0; SLOT_CONCEPTS_MAX], concepts_len: 0, joined: 0, factor, certainty: 1.0, stem: (0, 0) }
+        Self {
+            literal,
+            concepts: [0; SLOT_CONCEPTS_MAX],
+            concepts_len: 0,
+            joined: 0,
+            factor,
+            certainty: 1.0,
+            stem: (0, 0),
+        }
     }
 
     /// The keys of the concepts it stands for.
@@ -156,7 +164,10 @@ impl Slots {
                 self.slots.push(slot);
             } else {
                 for (word, i) in phrase.iter().zip(at..).filter(|(w, _)| !w.is_stop) {
-                    let before = i.checked_sub(1).map(|b| &words[b]).filter(|b| !b.is_stop && b.token + 1 == word.token);
+                    let before = i
+                        .checked_sub(1)
+                        .map(|b| &words[b])
+                        .filter(|b| !b.is_stop && b.token + 1 == word.token);
                     self.word(word, meaning, before);
                     if let Some(slot) = self.slots.last_mut() {
                         slot.factor = match (word.is_light, meaning.is_empty(), len) {
@@ -230,7 +241,8 @@ impl Slots {
         for i in range.clone() {
             let (c, script) = chars[i];
             if script == Script::Kanji || range.len() == 1 && script == Script::Katakana {
-                let is_kanji = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.1 == Script::Kanji);
+                let is_kanji =
+                    |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.1 == Script::Kanji);
                 let alone = !is_kanji(i.checked_sub(1)) && !is_kanji(Some(i + 1));
                 let weight = if alone { factor::KANJI_ALONE } else { factor::KANJI };
                 self.slots.push(Slot::new(fixed_hash(TAG_GRAM, c.encode_utf8(&mut key).as_bytes()), weight));
@@ -303,7 +315,8 @@ fn words<'a>(tokens: &[Token<'_>], speller: Option<&'a Speller>) -> Vec<Word<'a>
             let is_light = text::is_light_word(&plain);
             let mut word =
                 Word { stem: Cow::Owned(text::stem(&plain)), token: at, is_stop, is_light, certainty: 1.0 };
-            if !is_stop && !is_light
+            if !is_stop
+                && !is_light
                 && let Some((meant, similarity)) = speller.and_then(|s| s.correct(&word.stem))
             {
                 word.is_stop = text::is_stop_word(meant);

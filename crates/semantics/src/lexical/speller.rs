@@ -32,7 +32,9 @@ impl Speller {
     /// A speller that knows `words`. Of equally near words, those with the smaller number are preferred.
     #[must_use]
     pub fn new(mut words: Vec<(String, u8)>) -> Self {
-        words.retain(|(w, _)| w.bytes().all(|b| b.is_ascii_lowercase()) && (3..=WORD_CHARS_MAX).contains(&w.len()));
+        words.retain(|(w, _)| {
+            w.bytes().all(|b| b.is_ascii_lowercase()) && (3..=WORD_CHARS_MAX).contains(&w.len())
+        });
         words.sort();
         words.dedup_by(|later, first| later.0 == first.0);
         let mut trigrams = FixedMap::with_capacity(words.len() * 4);
@@ -156,7 +158,9 @@ mod tests {
 
     #[test]
     fn a_missing_doubled_swapped_or_wrong_letter_is_forgiven() {
-        for (word, meant) in [("refnd", "refund"), ("refuund", "refund"), ("retrun", "return"), ("dilivers", "deliver")] {
+        for (word, meant) in
+            [("refnd", "refund"), ("refuund", "refund"), ("retrun", "return"), ("dilivers", "deliver")]
+        {
             assert_eq!(best(word).as_deref(), Some(meant), "{word}");
         }
     }

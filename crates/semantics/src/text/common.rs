@@ -2,6 +2,7 @@
 //! content (unlike [stop words](super::is_stop_word)), but light.
 
 /// Sorted, so that a look-up is a binary search.
+#[rustfmt::skip]
 pub(super) const LIGHT_WORDS: &[&str] = &[
     "again", "ago", "ahead", "all", "almost", "alone", "already", "alright", "although", "always", "among",
     "another", "anyhow", "anymore", "anyway", "anywhere", "apart", "appear", "around", "ask", "asked",
@@ -21,23 +22,23 @@ pub(super) const LIGHT_WORDS: &[&str] = &[
     "long", "longer", "look", "looking", "looks", "lot", "lots", "love", "made", "mainly", "makes",
     "making", "many", "matter", "maybe", "mean", "means", "meant", "mention", "mentioned", "might", "mind",
     "minute", "minutes", "moment", "month", "months", "more", "morning", "most", "mostly", "moving", "much",
-    "named", "near", "nearly", "never", "next", "nice", "night", "normal", "normally",
-    "nothing", "now", "obviously", "occasion", "off", "often", "old", "once", "only", "onto", "other",
-    "others", "otherwise", "out", "over", "own", "part", "particular", "past", "people", "perhaps",
-    "person", "piece", "place", "plan", "planning", "plus", "point", "ppl", "pretty", "previous",
-    "previously", "probably", "problem", "put", "putting", "question", "questions", "quite", "rather",
-    "ready", "real", "realise", "realize", "recently", "regarding", "related", "right", "said", "same",
-    "say", "saying", "says", "second", "see", "seem", "seems", "seen", "several", "show", "shows", "side",
-    "similar", "simple", "simply", "since", "situation", "small", "somehow", "sometimes", "somewhere",
-    "soon", "sort", "start", "started", "stay", "still", "stop", "straight", "stuff", "such", "suddenly",
-    "suppose", "supposed", "sure", "take", "taken", "takes", "taking", "talk", "tell", "telling", "thank",
-    "think", "thinking", "third", "though", "thought", "through", "thru", "till", "time", "times", "today",
-    "together", "tomorrow", "tonight", "took", "total", "totally", "toward", "towards", "tried", "tries",
-    "try", "trying", "turn", "turned", "two", "unless", "unsure", "until", "upon", "use", "used", "uses",
-    "using", "usually", "various", "very", "via", "wait", "waiting", "walk", "wanted", "wants", "week",
-    "weeks", "well", "went", "whatever", "whenever", "wherever", "whether", "while", "whole", "within",
-    "without", "won", "wonder", "wondering", "word", "words", "work", "working", "works", "world", "worry",
-    "worth", "wow", "wrote", "year", "years", "yep", "yes", "yesterday", "yet",
+    "named", "near", "nearly", "never", "next", "nice", "night", "normal", "normally", "nothing", "now",
+    "obviously", "occasion", "off", "often", "old", "once", "only", "onto", "other", "others", "otherwise",
+    "out", "over", "own", "part", "particular", "past", "people", "perhaps", "person", "piece", "place",
+    "plan", "planning", "plus", "point", "ppl", "pretty", "previous", "previously", "probably", "problem",
+    "put", "putting", "question", "questions", "quite", "rather", "ready", "real", "realise", "realize",
+    "recently", "regarding", "related", "right", "said", "same", "say", "saying", "says", "second", "see",
+    "seem", "seems", "seen", "several", "show", "shows", "side", "similar", "simple", "simply", "since",
+    "situation", "small", "somehow", "sometimes", "somewhere", "soon", "sort", "start", "started", "stay",
+    "still", "stop", "straight", "stuff", "such", "suddenly", "suppose", "supposed", "sure", "take",
+    "taken", "takes", "taking", "talk", "tell", "telling", "thank", "think", "thinking", "third", "though",
+    "thought", "through", "thru", "till", "time", "times", "today", "together", "tomorrow", "tonight",
+    "took", "total", "totally", "toward", "towards", "tried", "tries", "try", "trying", "turn", "turned",
+    "two", "unless", "unsure", "until", "upon", "use", "used", "uses", "using", "usually", "various",
+    "very", "via", "wait", "waiting", "walk", "wanted", "wants", "week", "weeks", "well", "went",
+    "whatever", "whenever", "wherever", "whether", "while", "whole", "within", "without", "won", "wonder",
+    "wondering", "word", "words", "work", "working", "works", "world", "worry", "worth", "wow", "wrote",
+    "year", "years", "yep", "yes", "yesterday", "yet",
 ];
 
 /// Whether an English word is content of little weight.

@@ -74,31 +74,59 @@ pub fn common_words() -> impl Iterator<Item = &'static str> {
 }
 
 /// The words of a text that carry content, normalised: English words as stems without stop words and stop phrases,
-/// Japanese runs of kanji and katakana (katakana folded to hiragana), numbers. In order, with repetitions.
+/// Japanese runs of kanji and katakana without polite phrases (katakana folded to hiragana), numbers. In order, with
+/// repetitions.
 #[must_use]
 pub fn content_words(text: &str) -> Vec<String> {
     let normal = normalise(text);
     let tokens = tokens(&normal);
     let mut out = Vec::with_capacity(tokens.len());
     let mut at = 0;
-    while at < tokens.len() {
+    while let Some(token) = tokens.get(at) {
         let skip = stop_phrase_len(&tokens[at..]);
         if skip > 0 {
             at += skip;
             continue;
         }
-        let token = &tokens[at];
         match token.kind {
             TokenKind::Word if !is_stop_word(token.text) => out.push(stem(&without_joints(token.text))),
             TokenKind::Number | TokenKind::Other => out.push(token.text.to_owned()),
-            TokenKind::Japanese(Script::Kanji | Script::Katakana) => {
-                out.push(token.text.chars().map(fold_kana).collect());
+            TokenKind::Japanese(_) => {
+                at += japanese_content(&tokens[at..], &mut out);
+                continue;
             }
-            TokenKind::Word | TokenKind::Japanese(_) => {}
+            TokenKind::Word => {}
         }
         at += 1;
     }
     out
+}
+
+/// Adds the content words of the Japanese stretch that `tokens` begins with; returns its length in tokens.
+fn japanese_content(tokens: &[Token<'_>], out: &mut Vec<String>) -> usize {
+    let joined =
+        |(i, t): &(usize, &Token<'_>)| matches!(t.kind, TokenKind::Japanese(_)) && (*i == 0 || t.joined);
+    let len = tokens.iter().enumerate().take_while(joined).count();
+    let stretch: Vec<char> = tokens[..len].iter().flat_map(|t| t.text.chars()).collect();
+    let folded: String = stretch.iter().copied().map(fold_kana).collect();
+    let mut run: Option<(Script, String)> = None;
+    let mut skip_until = 0;
+    for ((at, c), original) in folded.char_indices().zip(stretch) {
+        if at >= skip_until {
+            skip_until = at + japanese_stop_len(&folded[at..]);
+        }
+        let script = Script::of(original);
+        let is_content = at >= skip_until && matches!(script, Script::Kanji | Script::Katakana);
+        match &mut run {
+            Some((of, word)) if is_content && *of == script => word.push(c),
+            _ => {
+                out.extend(run.take().map(|(_, word)| word));
+                run = is_content.then(|| (script, c.to_string()));
+            }
+        }
+    }
+    out.extend(run.map(|(_, word)| word));
+    len
 }
 
 #[cfg(test)]
@@ -124,7 +152,10 @@ mod tests {
     #[test]
     fn politeness_is_not_content() {
         assert_eq!(content_words("Hi, could you tell me how returns work, please?"), ["return", "work"]);
-        assert_eq!(content_words("すみません、送料を教えてください"), ["送料", "教"]);
+        assert_eq!(
+            content_words("すみません、カードで送料を払えるか教えてください"),
+            ["かーど", "送料", "払"]
+        );
     }
 
     #[test]

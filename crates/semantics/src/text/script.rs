@@ -28,7 +28,9 @@ impl Script {
             '0'..='9' => Self::Digit,
             '\u{3041}'..='\u{3096}' | '\u{309D}' | '\u{309E}' => Self::Hiragana,
             '\u{30A1}'..='\u{30FA}' | '\u{30FC}'..='\u{30FE}' | '\u{31F0}'..='\u{31FF}' => Self::Katakana,
-            '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{F900}'..='\u{FAFF}' | '々' | '〆' => Self::Kanji,
+            '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{F900}'..='\u{FAFF}' | '々' | '〆' => {
+                Self::Kanji
+            }
             '\u{20000}'..='\u{323AF}' => Self::Kanji,
             _ if c.is_ascii() => Self::Separator,
             _ if c.is_alphabetic() => Self::Other,
@@ -66,7 +68,10 @@ mod tests {
         use Script::*;
         assert_eq!(
             classes,
-            [Latin, Latin, Digit, Hiragana, Katakana, Katakana, Kanji, Kanji, Other, Separator, Separator, Separator]
+            [
+                Latin, Latin, Digit, Hiragana, Katakana, Katakana, Kanji, Kanji, Other, Separator, Separator,
+                Separator
+            ]
         );
     }
 

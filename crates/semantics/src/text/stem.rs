@@ -58,7 +58,8 @@ fn past_and_gerund(w: &mut String) {
         w.push('e');
         return;
     }
-    let doubled = b.len() > 2 && b[b.len() - 1] == b[b.len() - 2] && !matches!(b[b.len() - 1], b'l' | b's' | b'z');
+    let doubled =
+        b.len() > 2 && b[b.len() - 1] == b[b.len() - 2] && !matches!(b[b.len() - 1], b'l' | b's' | b'z');
     if doubled {
         cut(w, 1);
     } else if b.len() > 3 && w.ends_with("ll") {
@@ -71,6 +72,7 @@ fn past_and_gerund(w: &mut String) {
 
 /// Forms that no rule finds: irregular verbs and plurals, small numbers as digits, the two spellings of English, and what is
 /// left out when typing on a phone. Sorted.
+#[rustfmt::skip]
 const IRREGULAR: &[(&str, &str)] = &[
     ("addresses", "address"), ("am", "be"), ("are", "be"), ("authorised", "authoris"),
     ("authorized", "authoris"), ("been", "be"), ("began", "begin"), ("begun", "begin"), ("being", "be"),
@@ -178,7 +180,8 @@ mod tests {
 
     #[test]
     fn different_words_keep_different_stems() {
-        for (a, b) in [("police", "policy"), ("sign", "sing"), ("order", "older"), ("mission", "miss"), ("red", "read")]
+        for (a, b) in
+            [("police", "policy"), ("sign", "sing"), ("order", "older"), ("mission", "miss"), ("red", "read")]
         {
             assert_ne!(stem(a), stem(b));
         }

@@ -56,7 +56,13 @@ pub fn tokens(normalised: &str) -> Vec<Token<'_>> {
         };
         let (text, after) = rest.split_at(len);
         let (text, negated) = if script == Script::Latin { without_clitic(text) } else { (text, false) };
-        out.push(Token { text, kind: kind_of(script, text), negated, joined: gap_is_empty, starts_clause: clause });
+        out.push(Token {
+            text,
+            kind: kind_of(script, text),
+            negated,
+            joined: gap_is_empty,
+            starts_clause: clause,
+        });
         (rest, gap_is_empty, clause) = (after, true, false);
     }
     out
@@ -96,7 +102,9 @@ fn word_len(rest: &str) -> usize {
         let inside = match c {
             '\'' => next_is(Script::Latin),
             // 1,000 and 2.5; not the full stop of a sentence
-            '.' | ',' => !all_letters && next_is(Script::Digit) && rest[..at].ends_with(|c: char| c.is_ascii_digit()),
+            '.' | ',' => {
+                !all_letters && next_is(Script::Digit) && rest[..at].ends_with(|c: char| c.is_ascii_digit())
+            }
             '-' => PREFIXES.contains(&&rest[..at]) && next_is(Script::Latin),
             _ => matches!(Script::of(c), Script::Latin | Script::Digit),
         };
@@ -138,7 +146,10 @@ mod tests {
 
     #[test]
     fn words_lose_their_clitics_and_remember_a_negation() {
-        assert_eq!(texts("what's the shop's name, i can't say"), ["what", "the", "shop", "name", "i", "can", "say"]);
+        assert_eq!(
+            texts("what's the shop's name, i can't say"),
+            ["what", "the", "shop", "name", "i", "can", "say"]
+        );
         assert!(tokens("i can't")[1].negated);
     }
 

@@ -1,0 +1,161 @@
+//! The service under load, with a failing model, while it stops, and when it cannot start.
+
+use std::time::Duration;
+
+use origin::model::ModelEvent;
+
+use crate::harness::{Answer, Origin, Scripted, Setup, fixture, say, turn};
+
+#[tokio::test]
+async fn one_turn_too_many_is_told_to_come_again() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).settings("limits.turns_running_max = 1").start();
+    let running = origin.guest("a").begin(&turn("anything scary?")).await;
+    let refused = origin.guest("b").turn(&turn("hello")).await;
+    assert_eq!((refused.status, refused.code()), (503, "overloaded"));
+    assert!(refused.retry_after.is_some());
+    say(&feeds[0], "Yes.").await;
+    drop(feeds);
+    assert_eq!(Answer::read(&running.text().await.unwrap()).text, "Yes.");
+}
+
+#[tokio::test]
+async fn a_turn_that_takes_too_long_ends_with_what_was_said() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).settings("timeouts.turn_ms = 200").start();
+    say(&feeds[0], "One. ").await;
+    say(&feeds[0], "Two").await;
+    let answer = origin.guest("s").ask("anything scary?").await;
+    assert_eq!((answer.text.as_str(), answer.error), ("One. ", Some("origin_timeout")));
+}
+
+#[tokio::test]
+async fn what_is_not_on_record_is_withheld_and_counted() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).start();
+    for text in [
+        "Monster costs $11.99. ",
+        "Today it is only $4.99! ",
+        "It has 18 vol",
+        "umes. ",
+        "It has 27 volumes. ",
+        "Readers also buy Fruits Basket. ",
+        "It came out on 5 May 1995. ",
+        "It is sold out. ",
+        "It is in stock.",
+    ] {
+        say(&feeds[0], text).await;
+    }
+    drop(feeds);
+    let answer = origin.guest("s").ask("Tell me about Monster").await;
+    assert_eq!(answer.text, "Monster costs $11.99. It has 18 volumes. It is in stock.");
+    assert!((origin.metric("withheld_total").await - 5.0).abs() < 0.1);
+}
+
+#[tokio::test]
+async fn an_answer_of_which_nothing_may_be_said_is_an_apology() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).start();
+    say(&feeds[0], "It costs $1.").await;
+    drop(feeds);
+    let answer = origin.guest("s").ask("How much is Monster?").await;
+    assert!(answer.text.contains("talk to a person"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_cut() {
+    let (model, mut feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).settings("limits.answer_chars_max = 1000").start();
+    let feed = feeds.remove(0);
+    tokio::spawn(async move { while feed.send(Ok(ModelEvent::Text("and so on. ".into()))).await.is_ok() {} });
+    let answer = origin.guest("s").ask("anything scary?").await;
+    assert_eq!(answer.text.chars().count(), 1_000);
+    assert_eq!(answer.error, None);
+}
+
+#[tokio::test]
+async fn a_slow_reader_slows_the_answer_and_not_the_memory() {
+    let (model, mut feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).settings("limits.events_ahead_max = 2").start();
+    let feed = feeds.remove(0);
+    let answer = origin.guest("s").begin(&turn("anything scary?")).await;
+    let fed = tokio::spawn(async move {
+        for _ in 0..300 {
+            feed.send(Ok(ModelEvent::Text("more. ".into()))).await.unwrap();
+        }
+    });
+    assert_eq!(Answer::read(&answer.text().await.unwrap()).text, "more. ".repeat(300));
+    fed.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_turn_under_way_is_finished_while_the_service_drains() {
+    let (model, feeds) = Scripted::new(1);
+    let mut origin = Setup::default().model(model).start();
+    let running = origin.guest("s").begin(&turn("anything scary?")).await;
+    origin.begin_to_stop();
+    while origin.admin("/ready").await.0 == 200 {
+        tokio::task::yield_now().await;
+    }
+    say(&feeds[0], "Whole.").await;
+    drop(feeds);
+    assert_eq!(Answer::read(&running.text().await.unwrap()).text, "Whole.");
+    origin.stop().await;
+}
+
+#[tokio::test]
+async fn a_turn_that_outlasts_the_drain_is_ended() {
+    let (model, _feeds) = Scripted::new(1);
+    let mut origin = Setup::default().model(model).settings("timeouts.drain_ms = 50").start();
+    let running = origin.guest("s").begin(&turn("anything scary?")).await;
+    origin.begin_to_stop();
+    let text = tokio::time::timeout(Duration::from_secs(10), running.text()).await.unwrap().unwrap();
+    assert_eq!(Answer::read(&text).error, Some("unavailable"));
+    origin.stop().await;
+}
+
+#[tokio::test]
+async fn the_admin_listener_tells_health_and_metrics() {
+    let origin = Origin::start();
+    origin.guest("s").ask("hello").await;
+    for path in ["/live", "/ready", "/health"] {
+        assert_eq!(origin.admin(path).await.0, 200, "{path}");
+    }
+    let (_, metrics) = origin.admin("/metrics").await;
+    assert!(metrics.contains(r#"turns_total{intent="greeting",source="extractive",outcome="whole",language="en"} 1"#), "{metrics}");
+    assert_eq!(origin.admin("/internal/v1/history").await.0, 404, "the admin listener has no internal calls");
+}
+
+#[test]
+fn a_broken_file_is_named_with_its_line() {
+    let copy = tempfile::tempdir().unwrap();
+    copy_all(&fixture(), copy.path());
+    let path = copy.path().join("series/seinen.jsonl");
+    let mut lines: Vec<String> = std::fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+    lines[2] = lines[2].replace("\"volumes\"", "\"volume\"");
+    std::fs::write(&path, lines.join("\n")).unwrap();
+    let setup = Setup { data: copy.path().to_owned(), ..Setup::default() };
+    let error = setup.build().err().unwrap().to_string();
+    assert!(error.contains("seinen.jsonl:3:") && error.contains("volume"), "{error}");
+}
+
+#[test]
+fn an_offer_for_a_series_that_there_is_not_is_an_error() {
+    let copy = tempfile::tempdir().unwrap();
+    copy_all(&fixture(), copy.path());
+    let path = copy.path().join("offers.jsonl");
+    let offers = std::fs::read_to_string(&path).unwrap().replace("\"nana\"", "\"nanana\"");
+    std::fs::write(&path, offers).unwrap();
+    let setup = Setup { data: copy.path().to_owned(), ..Setup::default() };
+    let error = setup.build().err().unwrap().to_string();
+    assert!(error.contains("offers.jsonl:") && error.contains("nanana"), "{error}");
+}
+
+fn copy_all(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy_all(&path, &target) } else { drop(std::fs::copy(&path, &target).unwrap()) }
+    }
+}

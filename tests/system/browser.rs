@@ -1,0 +1,33 @@
+//! The built widget in a real, headless Chromium, against the whole shop.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::fixture::{in_time, root};
+use crate::whole_shop::RealOrigin;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_gets_an_edge_answer_and_a_streamed_discovery_with_cards() {
+    let origin = RealOrigin::start().await;
+    let widget = root().join("widget/dist");
+    assert!(widget.join("index.html").exists(), "the widget is not built; `cargo xtask test` builds it");
+    let shop = origin.shop().setting("files.widget", widget.to_string_lossy().into_owned()).await;
+    let script = Command::new("node")
+        .arg("e2e/chat.mjs")
+        .arg(shop.url("/"))
+        .current_dir(root().join("widget"))
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = in_time("the browser's visit", script).await.expect("node runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let seen: Value = serde_json::from_slice(&output.stdout).expect("the script prints what it saw");
+    assert!(seen["text"].as_str().is_some_and(|text| text.contains("30 days")), "{seen}");
+    assert!(seen["cards"].as_u64() >= Some(1), "{seen}");
+    assert!(seen["citations"].as_u64() >= Some(2), "{seen}");
+    assert_eq!(seen["sockets"][0], "/v1/chat/ws", "{seen}");
+    assert_eq!(seen["violations"].as_array().map(Vec::len), Some(0), "the page had errors: {seen}");
+}
