@@ -4,6 +4,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre, Linker, Val};
@@ -97,9 +98,7 @@ impl Publisher {
             services: self.services.clone(),
             metrics: Arc::clone(metrics),
         });
-        let image = self.image(&shared, &digest)?;
-        let bytes = image.as_deref().unwrap_or(&shared.artifact.component);
-        let component = Component::new(&self.engines.run, bytes).map_err(|error| not_a_component(&error))?;
+        let (component, init_each) = self.compiled(&shared, &digest)?;
         check_imports(&component, config)?;
         let mut linker = Linker::new(&self.engines.run);
         link(&mut linker, config)?;
@@ -113,16 +112,17 @@ impl Publisher {
         if phases.request.is_none() && phases.turn.is_none() && phases.response.is_none() && phases.event.is_none() {
             return Err(PublishError::NoPhase);
         }
-        let version = Version::new(shared, pre, phases, image.is_none());
+        let version = Version::new(shared, pre, phases, init_each);
         version.warm_up().map_err(|error| PublishError::InitTrap(format!("{error:#}")))?;
         Ok(version)
     }
 
-    /// The pre-initialised component, from the cache or made now; none when this component cannot be snapshotted.
-    fn image(&self, shared: &Arc<SlotShared>, digest: &str) -> Result<Option<Vec<u8>>, PublishError> {
+    /// The pre-initialised component, from the cache or made now; or the component as it is, and that `init` must run in
+    /// each instance, when it cannot be snapshotted.
+    fn compiled(&self, shared: &Arc<SlotShared>, digest: &str) -> Result<(Component, bool), PublishError> {
         let cached = self.engines.snapshots.as_deref().map(|folder| folder.join(format!("{digest}.image.wasm")));
-        if let Some(image) = cached.as_deref().and_then(|path| std::fs::read(path).ok()) {
-            return Ok(Some(image));
+        if let Some(component) = cached.as_deref().and_then(|path| self.cached(path)) {
+            return Ok((component, false));
         }
         // Checked before any of the guest's code runs.
         let component = Component::new(&self.engines.init, &shared.artifact.component)
@@ -135,7 +135,21 @@ impl Publisher {
                 tracing::warn!(%error, path = %path.display(), "the snapshot was not cached; the next start takes longer");
             }
         }
-        Ok(image)
+        let bytes = image.as_deref().unwrap_or(&shared.artifact.component);
+        let component = Component::new(&self.engines.run, bytes).map_err(|error| not_a_component(&error))?;
+        Ok((component, image.is_none()))
+    }
+
+    /// The image of the cache. A crash can leave a file without its bytes: then there is none, and it is made anew.
+    fn cached(&self, path: &Path) -> Option<Component> {
+        let image = std::fs::read(path).ok()?;
+        match Component::new(&self.engines.run, &image) {
+            Ok(component) => Some(component),
+            Err(error) => {
+                tracing::warn!(cause = format!("{error:#}"), path = %path.display(), "the cached snapshot is broken");
+                None
+            }
+        }
     }
 
     fn snapshot(&self, shared: &Arc<SlotShared>) -> Result<Option<Vec<u8>>, PublishError> {
@@ -228,9 +242,11 @@ fn link(linker: &mut Linker<CallState>, config: &SlotConfig) -> Result<(), Publi
     state::link(linker, config.grant.imports.iter().copied()).map_err(|error| not_a_component(&error))
 }
 
-/// Writes beside and renames, so that no reader finds half a file.
+/// Writes beside and renames, so that no reader finds half a file, whoever else writes the same one.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+    let write = WRITES.fetch_add(1, Ordering::Relaxed);
+    let beside = path.with_extension(format!("{}-{write}.new", std::process::id()));
     std::fs::write(&beside, bytes)?;
     std::fs::rename(&beside, path)
 }

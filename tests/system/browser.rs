@@ -5,15 +5,21 @@ use std::process::Stdio;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::fixture::{in_time, root};
+use crate::fixture::root;
 use crate::whole_shop::RealOrigin;
+
+/// Longer than all steps of the script, each of which has a limit of its own.
+const VISIT: std::time::Duration = std::time::Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_gets_an_edge_answer_and_a_streamed_discovery_with_cards() {
     let origin = RealOrigin::start().await;
     let widget = root().join("widget/dist");
     assert!(widget.join("index.html").exists(), "the widget is not built; `cargo xtask test` builds it");
-    let shop = origin.shop().setting("files.widget", widget.to_string_lossy().into_owned()).await;
+    let demo = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(demo.path().join("customers.json"), "[]").expect("the temporary folder is writable");
+    let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
+    let shop = origin.shop().setting("files.widget", path(&widget)).setting("files.demo", path(demo.path())).await;
     let script = Command::new("node")
         .arg("e2e/chat.mjs")
         .arg(shop.url("/"))
@@ -21,7 +27,7 @@ async fn a_browser_gets_an_edge_answer_and_a_streamed_discovery_with_cards() {
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = in_time("the browser's visit", script).await.expect("node runs");
+    let output = tokio::time::timeout(VISIT, script).await.expect("the browser's visit ends").expect("node runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let seen: Value = serde_json::from_slice(&output.stdout).expect("the script prints what it saw");

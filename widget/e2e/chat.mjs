@@ -41,7 +41,10 @@ try {
     sockets,
     violations,
   };
-  if (screenshot !== undefined) await page.screenshot({ path: screenshot });
+  if (screenshot !== undefined) {
+    await page.locator(".card").nth(1).scrollIntoViewIfNeeded();
+    await page.screenshot({ path: screenshot });
+  }
   console.log(JSON.stringify(seen));
 } finally {
   await browser.close();

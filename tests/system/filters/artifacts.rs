@@ -15,6 +15,7 @@ pub(super) const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 pub(super) const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
 // Section ids and a sort of the component binary format.
+const INSTANCES: u8 = 5;
 const TYPES: u8 = 7;
 const IMPORTS: u8 = 10;
 const EXPORTS: u8 = 11;
@@ -49,7 +50,8 @@ pub(super) fn shop_slots() -> Vec<SlotConfig> {
     table.remove("slot").expect("slots").try_into().expect("slots that can be read")
 }
 
-fn repository() -> &'static Path {
+/// The folder of the repository.
+pub(super) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the repository")
 }
 
@@ -61,11 +63,12 @@ pub(super) fn component_importing(name: &str) -> Vec<u8> {
     [EMPTY_COMPONENT, &section(TYPES, &[1, 0x42, 0]), &section(IMPORTS, &import)].concat()
 }
 
-/// The same component, which exports its first instance under one more name.
-pub(super) fn exporting_also(component: &[u8], name: &str) -> Vec<u8> {
+/// A component that exports an instance under this name, with nothing in it.
+pub(super) fn component_exporting(name: &str) -> Vec<u8> {
+    // One instance, made of no exports. One export: that instance, of the type that it has.
     let instance_0_as_it_is = [INSTANCE, 0, 0];
     let export = [&[1], plain_name(name).as_slice(), &instance_0_as_it_is].concat();
-    [component, &section(EXPORTS, &export)].concat()
+    [EMPTY_COMPONENT, &section(INSTANCES, &[1, 1, 0]), &section(EXPORTS, &export)].concat()
 }
 
 fn section(id: u8, content: &[u8]) -> Vec<u8> {

@@ -11,7 +11,7 @@ use super::rig::{Rig, config, send};
 #[test]
 fn metrics_count_calls_verdicts_traps_and_deadlines() {
     let rig = Rig::new();
-    let slot = rig.slot(SlotConfig { deadline_ms: 20, ..config("first") }, json!({}));
+    let slot = rig.slot(SlotConfig { deadline_ms: 500, ..config("first") }, json!({}));
     let chain = Chain::new(vec![slot.clone()]);
     send(&chain);
     let _ = chain.response(response());

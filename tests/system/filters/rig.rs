@@ -1,6 +1,6 @@
 //! A host of one's own for each test: engines, services, slots and the registry they count in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use limits::InProcessBuckets;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 
-use super::artifacts::misbehave;
+use super::artifacts::{misbehave, repository};
 
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,23 +34,24 @@ pub(super) struct Rig {
 }
 
 impl Rig {
-    /// A host with room for a few instances, that caches nothing.
+    /// A host with room for a few instances.
     pub(super) fn new() -> Self {
-        Self::of(&EngineConfig { instances_max: 8, cache: None })
+        Self::with_instances(8)
     }
 
     /// A host with room for so many instances.
     pub(super) fn with_instances(instances_max: u32) -> Self {
-        Self::of(&EngineConfig { instances_max, cache: None })
+        // What is compiled once serves every test and the next run; what is about `init` or the cache has a cache of its own.
+        Self::of(instances_max, repository().join("target/test-cache"))
     }
 
     /// A host that keeps snapshots and compiled code in this folder.
     pub(super) fn cached_in(folder: &Path) -> Self {
-        Self::of(&EngineConfig { instances_max: 8, cache: Some(folder.to_owned()) })
+        Self::of(8, folder.to_owned())
     }
 
-    fn of(config: &EngineConfig) -> Self {
-        let engines = Engines::new(config).expect("engines");
+    fn of(instances_max: u32, cache: PathBuf) -> Self {
+        let engines = Engines::new(&EngineConfig { instances_max, cache: Some(cache) }).expect("engines");
         let clock = Arc::new(HeldClock::default());
         let services = Services {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,

@@ -133,7 +133,7 @@ async fn a_turns_response_headers_stay_on_a_later_refusal() {
 async fn failures_of_a_turn_are_answered_by_the_policy() {
     let rig = Rig::new();
     for (behaviour, cause) in [("trap", "trap"), ("loop", "deadline"), ("huge-answer", "overrun")] {
-        let slot = SlotConfig { deadline_ms: 100, ..config("first") };
+        let slot = SlotConfig { deadline_ms: 500, ..config("first") };
         let chain = Chain::new(vec![rig.slot(slot, json!({ "on_turn": behaviour }))]);
         match without_a_model(&chain).await.decision {
             TurnDecision::Refuse(refusal, _) => {

@@ -135,6 +135,15 @@ pub enum MissReason {
     NotForAudience,
 }
 
+/// Whether the best match is one that may be answered: it does not say the opposite or another number, and no other entry
+/// fits as well.
+fn is_unambiguous(matches: &[Match]) -> bool {
+    let Some((first, others)) = matches.split_first() else { return false };
+    let e = &first.evidence;
+    let twin = e.exact && others.iter().any(|m| m.evidence.exact);
+    !e.negation_differs && !e.numbers_differ && !twin && e.lead >= LEAD_MIN
+}
+
 impl FaqIndex {
     /// Decides on a question. Any text is a question: nothing panics, and the cost is bounded.
     #[must_use]
@@ -175,7 +184,7 @@ impl FaqIndex {
         if self.entries[first.entry].audience > audience {
             return Decision::Miss { reason: MissReason::NotForAudience };
         }
-        if score >= cut.answer && !first.evidence.numbers_differ && first.evidence.lead >= LEAD_MIN {
+        if score >= cut.answer && is_unambiguous(matches) {
             let margin = score - matches.get(1).map_or(0.0, |m| m.confidence);
             return Decision::Answer {
                 entry: first.entry,

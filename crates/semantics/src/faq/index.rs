@@ -27,7 +27,7 @@ pub struct FaqIndex {
     pub(super) speller: Speller,
     /// Term → entries with a phrasing that has it.
     pub(super) entries_of: Csr<u32>,
-    /// Entry → range of phrasings; its one value is unused.
+    /// Entry → its first phrasing; one more than there are entries.
     pub(super) first_phrasing: Vec<u32>,
     pub(super) phrasings: Vec<Phrasing>,
     /// Phrasing → its slots.
@@ -55,8 +55,6 @@ pub(super) struct Phrasing {
     pub(super) entry: u32,
     pub(super) language: Language,
     pub(super) signature: Signature,
-    /// Sum of its slots' weights.
-    pub(super) weight: f32,
 }
 
 /// A slot of a phrasing: `keys[0]` is its literal, then its joined word or [`NONE`], then its concepts.
@@ -210,7 +208,6 @@ impl Builder {
             entry,
             language: detect_language(&normal),
             signature: Signature::of(&normal, &self.forms),
-            weight: 0.0,
         });
     }
 
@@ -236,11 +233,8 @@ impl Builder {
         for term in &mut self.terms {
             term.idf = rarity(term.entries, n);
         }
-        for (slots, phrasing) in self.slots.iter_mut().zip(&mut self.phrasings) {
-            for slot in slots {
-                slot.weight = slot.factor * self.terms[slot.keys[0] as usize].idf;
-                phrasing.weight += slot.weight;
-            }
+        for slot in self.slots.iter_mut().flatten() {
+            slot.weight = slot.factor * self.terms[slot.keys[0] as usize].idf;
         }
         FaqIndex {
             entries: bundle.entries().to_vec(),

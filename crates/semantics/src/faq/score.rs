@@ -237,16 +237,19 @@ impl FaqIndex {
                 all.concept(one.concept_idf);
             }
             let signature = self.phrasings[phrasing].signature;
-            let evidence = Evidence {
+            let mut evidence = Evidence {
                 phrasing: phrasing - phrasings.start,
                 coverage,
                 phrasing_coverage,
                 weight_found,
                 negation_differs: signature.negated != prepared.signature.negated,
                 numbers_differ: signature.numbers_conflict(&prepared.signature),
-                exact: coverage >= EXACT && phrasing_coverage >= EXACT,
                 ..Evidence::default()
             };
+            evidence.exact = coverage >= EXACT
+                && phrasing_coverage >= EXACT
+                && !evidence.negation_differs
+                && !evidence.numbers_differ;
             let likeness = likeness(&evidence);
             match best {
                 Some((l, _)) if l >= likeness => second = second.max(likeness),

@@ -68,12 +68,12 @@ pub(crate) fn take(buckets: usize) -> Vec<Fact> {
 pub(crate) fn mac() -> Vec<Fact> {
     let mut facts = Vec::new();
     for key in ["mac-1", "verify-1", "other-1"] {
-        let mac = keys::mac(key, b"message").map(|mac| mac.len());
+        let mac = keys::mac(key, b"message").map(|mac| mac.len()).map_err(|error| error.name());
         facts.push(tag(format!("mac {key} {mac:?}")));
-        let verified = keys::verify(key, "HS256", b"message", &[0; 32]);
+        let verified = keys::verify(key, "HS256", b"message", &[0; 32]).map_err(|error| error.name());
         facts.push(tag(format!("verify {key} {verified:?}")));
     }
-    let forged = keys::verify("verify-1", "RS256", b"message", &[0; 256]);
+    let forged = keys::verify("verify-1", "RS256", b"message", &[0; 256]).map_err(|error| error.name());
     facts.push(tag(format!("verify verify-1 as RS256 {forged:?}")));
     facts
 }
@@ -82,7 +82,7 @@ pub(crate) fn mac() -> Vec<Fact> {
 pub(crate) fn visit() -> Vec<Fact> {
     let visits = sessions::get(VISITS).and_then(|value| value.first().copied()).unwrap_or(0) + 1;
     let kept = sessions::set(VISITS, &[visits], 60);
-    let too_large = sessions::set("large", &[0; 5_000], 60);
+    let too_large = sessions::set("large", &[0; 5_000], 60).map_err(|error| error.name());
     vec![
         score("visits", i32::from(visits)),
         tag(format!("kept {kept:?}")),
