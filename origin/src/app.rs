@@ -9,6 +9,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::api::{self, Api};
+use crate::check::Checker;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::dates::Day;
@@ -93,8 +94,11 @@ impl App {
         let spotter = Arc::new(NameSpotter::new(&shop).map_err(|error| StartError::Index(error.to_string()))?);
         let retriever = TantivyRetriever::build(Arc::clone(&shop)).map_err(|error| StartError::Index(error.to_string()))?;
         let metrics = Arc::new(Metrics::new());
+        let understanding = Understanding::new(Arc::clone(&shop), Arc::clone(&spotter));
+        understanding.warm_up();
+        Checker::warm_up();
         let pipeline = Pipeline {
-            understanding: Understanding::new(Arc::clone(&shop), Arc::clone(&spotter)),
+            understanding,
             names: spotter,
             memory: Arc::clone(&memory),
             retriever: Arc::new(retriever),

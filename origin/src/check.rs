@@ -113,6 +113,11 @@ impl Checker {
         Self { grounds: Grounds::of(brief, question, shop, &names), names, held: String::new() }
     }
 
+    /// Compiles the patterns now and not at the first answer.
+    pub(crate) fn warm_up() {
+        LazyLock::force(&PATTERNS);
+    }
+
     /// Takes in more text; gives back what is checked by now.
     pub(crate) fn push(&mut self, text: &str) -> Vec<Checked> {
         self.held.push_str(text);

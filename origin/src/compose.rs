@@ -12,7 +12,7 @@ use crate::model::{
 use crate::retrieve::{Found, Passage};
 use crate::shop::services::{Catalogue, Offer, ServiceError};
 use crate::shop::{Genre, Shop};
-use crate::understand::Query;
+use crate::understand::{Aspect, Query};
 
 /// Series suggested when no number is asked for.
 const SUGGESTIONS_DEFAULT: usize = 4;
@@ -150,9 +150,14 @@ fn author_name(shop: &Shop, english: &str, language: Language) -> String {
     authors.find(|author| author.en == english).map_or(english, |author| author.name_in(language)).to_owned()
 }
 
-/// The matter of passages: none that fit is something else.
-pub(crate) fn passages(passages: Vec<Passage>) -> Matter {
-    if passages.is_empty() { Matter::Other } else { Matter::Passages { passages } }
+/// The matter of passages; without one that fits it is something else.
+pub(crate) fn passages(query: &Query, passages: Vec<Passage>) -> Matter {
+    match passages.is_empty() {
+        false => Matter::Passages { passages },
+        // "Do you have …?" of something that the catalogue does not know by that name.
+        true if query.aspects.contains(&Aspect::Stock) => Matter::WhichProduct,
+        true => Matter::Other,
+    }
 }
 
 /// The brief of an answer.

@@ -162,7 +162,7 @@ impl Pipeline {
                 let found = self.retriever.series(&need).await?;
                 self.composer().suggestions(query, found, &favourites).await?
             }
-            _ => compose::passages(self.retriever.passages(&need).await?),
+            _ => compose::passages(query, self.retriever.passages(&need).await?),
         })
     }
 

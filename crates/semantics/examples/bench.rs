@@ -3,6 +3,8 @@
 //! The words are made up and Zipf-distributed, half of the phrasings are Japanese, so that common words have long posting
 //! lists as in a real bundle. The questions are phrasings with words swapped in, left out and misspelt.
 
+#![expect(clippy::cast_possible_truncation, reason = "positions in small lists, made from fractions")]
+
 use std::fmt::Write as _;
 use std::time::Instant;
 

@@ -122,11 +122,9 @@ fn what_is_not_in_the_bundle_is_not_answered() {
 
 #[test]
 fn a_question_about_ones_own_order_is_never_answered() {
-    assert_guarded(
-        Guard::Personal,
-        &["Where is my order?", "cancel my order", "私の注文をキャンセルできますか"],
-    );
+    assert_guarded(Guard::Personal, &["cancel my order", "私の注文をキャンセルできますか"]);
     assert_silent(&[
+        "Where is my order?",
         "Has my refund been paid?",
         "Can I cancel order 55021?",
         "注文番号55021をキャンセルしたい",

@@ -121,8 +121,7 @@ impl TantivyRetriever {
     }
 
     fn find_series(&self, need: &Need<'_>) -> Result<Found, RetrieveError> {
-        let asked = terms(&need.query.text);
-        let hits: HashMap<usize, f32> = self.search(&asked, &self.fields.of_series())?.into_iter().collect();
+        let hits: HashMap<usize, f32> = self.search(&need.query.terms, &self.fields.of_series())?.into_iter().collect();
         let mut likeness = HashMap::new();
         for like in need.query.likes() {
             let series = &self.shop.series[like];

@@ -73,7 +73,7 @@ pub(super) fn rank(
             .collect();
         if !picks.is_empty() {
             picks.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.series.cmp(&b.series)));
-            let picks = spread(shop, picks, open, &scorer.likes);
+            let picks = spread(shop, picks, open && need.favourites.is_empty(), &scorer.likes);
             return Found { picks, relaxed, open };
         }
         let Some(next) = relax(&mut bounds, &mut demographic, query, &relaxed) else {
@@ -150,7 +150,7 @@ mod weight {
     /// What is well known is a safer suggestion among equals.
     pub(super) const KNOWN: f32 = 1.0;
     /// For grown-ups only, and nobody asked for that.
-    pub(super) const MATURE: f32 = -1.5;
+    pub(super) const MATURE: f32 = -0.6;
     /// The main genre fits, not just the last of three.
     pub(super) const MAIN_GENRE: f32 = 0.8;
 }
@@ -170,11 +170,8 @@ impl Scorer<'_> {
             && !series.genres.iter().any(|genre| query.genres_not.contains(genre))
             && query.demographic_not != Some(series.demographic)
             && !self.unwanted.iter().any(|theme| self.themes.fitting(series, at, theme).next().is_some())
-            && (query.authors.is_empty() || self.by_wanted_author(series))
-    }
-
-    fn by_wanted_author(&self, series: &Series) -> bool {
-        series.authors.iter().any(|author| self.need.query.authors.contains(&author.en))
+            && (query.authors.is_empty() || by_one_of(series, &query.authors))
+            && !by_one_of(series, &query.authors_not)
     }
 
     /// The series with its score, unless it has nothing of what is wanted.
@@ -267,6 +264,10 @@ impl Scorer<'_> {
             }
         }
     }
+}
+
+fn by_one_of(series: &Series, authors: &[String]) -> bool {
+    series.authors.iter().any(|author| authors.contains(&author.en))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of genres and themes are small")]

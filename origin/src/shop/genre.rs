@@ -27,6 +27,18 @@ macro_rules! genres {
                 }
             }
 
+            /// As a thing that two series share.
+            pub(crate) const fn noun_in(self, language: Language) -> &'static str {
+                match (self, language) {
+                    (Self::Psychological, Language::En) => "psychological tension",
+                    (Self::Supernatural, Language::En) => "the supernatural",
+                    (Self::Historical, Language::En) => "a historical setting",
+                    (Self::SliceOfLife, Language::En) => "everyday life",
+                    (Self::Thriller, Language::En) => "suspense",
+                    _ => self.name_in(language),
+                }
+            }
+
             /// As shoppers write it, beside its names.
             pub(crate) const fn words(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($word),*],)+ }

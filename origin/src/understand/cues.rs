@@ -89,6 +89,10 @@ pub(super) fn aspects(normal: &str) -> Vec<Aspect> {
     if found.contains(&Aspect::SetPrice) {
         found.retain(|aspect| *aspect != Aspect::Price);
     }
+    // How many there are says whether it is finished.
+    if found.contains(&Aspect::Volumes) {
+        found.retain(|aspect| *aspect != Aspect::Status);
+    }
     // "Is it good?" asks for the story only when nothing more particular is asked.
     if found.len() > 1 {
         found.retain(|aspect| *aspect != Aspect::Synopsis);
@@ -115,6 +119,8 @@ pub(super) struct Cues {
     pub(super) more: Regex,
     /// A turn that only changes the one before.
     pub(super) change: Regex,
+    /// A turn that puts another subject in the place of the one before.
+    pub(super) instead: Regex,
 }
 
 pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
@@ -150,8 +156,9 @@ pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
         more: regex(
             r"\b(?:more|others?|another(?: one)?|what else|anything else|something else|different ones?|next|else|other (?:options|suggestions|recommendations|ones)|keep going)\b|ほかに|他に|ほかの|他の|もっと|別の|そのほか|それ以外|もう(?:ひとつ|一つ|少し)",
         ),
+        instead: regex(r"^(?:and |ok(?:ay)? |ok(?:ay)?, |then )?(?:what|how) about\b|\binstead\b|^(?:じゃあ|では|それなら)|(?:は|なら)\?$"),
         change: regex(
-            r"^(?:and|but|what about|how about|ok(?:ay)?|and what about|only|just|also|maybe|instead|now|then|without|with|no|not|hmm|fewer|less|please|can you make it|make it|ones?|any|something|anything|i(?:'d| would) (?:like|prefer)|preferably|ideally)\b|^(?:でも|じゃあ|では|それなら|あと|それと|もう|できれば|ただ|なら|あとは)|(?:のは|やつは|のが(?:いい|よい|好き)|のがあ|がいい(?:です|な)?)[。?!]?$|(?:は|なら)\?$",
+            r"^(?:and|but|what about|how about|okay but|ok but|and what about|only|also|instead|without|with|no|not|hmm|fewer|less|can you make it|make it|ones?|i(?:'d| would) prefer|preferably|ideally)\b|^(?:でも|じゃあ|では|それなら|あと|それと|できれば|ただ|あとは)|(?:のは|やつは|のが(?:いい|よい|好き)|がいい(?:です|な)?)[。?!]?$|(?:は|なら)\?$",
         ),
     }
 });

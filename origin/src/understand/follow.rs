@@ -33,7 +33,9 @@ pub(super) fn resolve(understanding: &Understanding, query: &mut Query, context:
     }
     let focus = focus(understanding, context);
     if query.mentions.is_empty() && query.authors.is_empty() {
-        if changes_search(query, &normal) && merge_search(understanding, query, context, &focus, &normal) {
+        if asks_about_it(query, &normal) {
+            query.intent = Intent::WhichProduct;
+        } else if changes_search(query, &normal) && merge_search(understanding, query, context, &focus, &normal) {
             return;
         }
         refer(query, context, &focus, &normal);
@@ -43,6 +45,17 @@ pub(super) fn resolve(understanding: &Understanding, query: &mut Query, context:
         let series = &understanding.shop.series[reference];
         bound(&mut query.bounds, relative, series.volumes, series.year);
     }
+}
+
+/// Whether "is it complete?" asks about a series and does not search for complete ones.
+fn asks_about_it(query: &Query, normal: &str) -> bool {
+    let topic = !query.genres.is_empty() || !query.themes.is_empty() || query.demographic.is_some();
+    !topic
+        && !query.aspects.is_empty()
+        && matches!(query.intent, Intent::Discovery | Intent::Other)
+        && CUES.pronoun.is_match(normal)
+        && !bounds::words(normal, &["something", "anything", "recommend", "similar", "like"])
+        && !bounds::any(normal, &["何か", "なにか", "おすすめ", "似た", "みたい"])
 }
 
 /// What the conversation is about, by position in the catalogue.
@@ -143,7 +156,7 @@ fn ordinal(normal: &str, shown: usize) -> Option<usize> {
     })
 }
 
-/// Whether the text only changes a search that went before.
+/// Whether the text only changes a search that went before: it leans on it in so many words, or sets nothing but bounds.
 fn changes_search(query: &Query, normal: &str) -> bool {
     if !matches!(query.intent, Intent::Discovery | Intent::Other) || is_similar(normal) {
         return false;
@@ -152,8 +165,17 @@ fn changes_search(query: &Query, normal: &str) -> bool {
         return true;
     }
     let brief = query.text.chars().count() <= CHANGE_CHARS_MAX;
-    brief && (CUES.more.is_match(normal) || CUES.change.is_match(normal))
-        && (CUES.more.is_match(normal) || query.has_conditions() || !query.genres_not.is_empty() || !query.themes_not.is_empty())
+    let topic = !query.genres.is_empty() || !query.themes.is_empty() || query.demographic.is_some();
+    let sets = query.has_conditions() || !query.genres_not.is_empty() || !query.themes_not.is_empty();
+    let asks_anew = topic && bounds::words(normal, &["recommend", "looking for", "suggest", "do you have"])
+        || topic && bounds::any(normal, &["おすすめ", "オススメ", "お勧め", "探して"]);
+    if !brief || asks_anew {
+        return false;
+    }
+    if CUES.more.is_match(normal) || (sets && CUES.change.is_match(normal)) {
+        return true;
+    }
+    sets && !topic && query.terms.is_empty()
 }
 
 /// Takes over the conditions of the last search. Says whether there was one.
@@ -181,7 +203,15 @@ fn merge_search(
     if earlier.is_empty() {
         return relative_to_focus(understanding, query, focus);
     }
-    for before in earlier {
+    let instead = CUES.instead.is_match(normal) && (!query.genres.is_empty() || !query.themes.is_empty());
+    for mut before in earlier {
+        if instead {
+            before.genres.clear();
+            before.themes.clear();
+            before.mentions.clear();
+            before.demographic = before.demographic.filter(|_| query.demographic.is_none());
+            before.terms.clear();
+        }
         inherit(query, before);
     }
     query.intent = Intent::Discovery;
@@ -215,7 +245,7 @@ fn relative_to_focus(understanding: &Understanding, query: &mut Query, focus: &F
 fn inherit(query: &mut Query, before: Query) {
     query.mentions.extend(before.mentions.into_iter().filter(|mention| mention.role != Role::Subject));
     if query.authors.is_empty() {
-        query.authors = before.authors;
+        query.authors = before.authors.into_iter().filter(|author| !query.authors_not.contains(author)).collect();
     }
     query.genres.extend(before.genres.iter().filter(|genre| !query.genres_not.contains(genre)));
     query.genres_not.extend(before.genres_not.iter().filter(|genre| !query.genres.contains(genre)));
@@ -223,7 +253,9 @@ fn inherit(query: &mut Query, before: Query) {
     query.themes_not.extend(before.themes_not);
     query.demographic = query.demographic.or(before.demographic).filter(|wanted| query.demographic_not != Some(*wanted));
     query.bounds = query.bounds.clone().over(&before.bounds);
-    query.text = format!("{} {}", before.text, query.text);
+    query.authors_not.extend(before.authors_not);
+    query.authors.retain(|author| !query.authors_not.contains(author));
+    query.terms.extend(before.terms);
 }
 
 /// Turns "shorter" into a bound.

@@ -81,6 +81,10 @@ pub(crate) struct Query {
     pub(crate) mentions: Vec<Mention>,
     /// Named authors, by their English names.
     pub(crate) authors: Vec<String>,
+    /// Authors that are not wanted.
+    pub(crate) authors_not: Vec<String>,
+    /// What is left to search for: the text's terms that are neither understood otherwise nor part of asking.
+    pub(crate) terms: Vec<String>,
     pub(crate) genres: BTreeSet<Genre>,
     pub(crate) genres_not: BTreeSet<Genre>,
     pub(crate) themes: BTreeSet<String>,
@@ -127,6 +131,7 @@ impl Query {
             || self.demographic.is_some()
             || !self.bounds.is_empty()
             || !self.authors.is_empty()
+            || !self.authors_not.is_empty()
             || self.likes().next().is_some()
     }
 }
@@ -153,6 +158,13 @@ impl Understanding {
         Self { shop, names, words, faq, intents: IntentModel::new() }
     }
 
+    /// Compiles what is compiled at its first use, so that the first shopper does not wait for it.
+    pub(crate) fn warm_up(&self) {
+        for (text, language) in [("where is my order?", Language::En), ("ホラー漫画のおすすめは?", Language::Ja)] {
+            self.read(text, language, Audience::Guest);
+        }
+    }
+
     /// Understands a text, in the light of what was said before it.
     pub(crate) fn understand(&self, text: &str, context: &Context<'_>) -> Query {
         let mut query = self.read(text, context.language, context.audience);
@@ -167,11 +179,14 @@ impl Understanding {
         let mentions = self.names.series(text, &folded);
         let free = names::without(&folded, &mentions);
         let words = self.words.spot(&free);
+        let (authors, authors_not) = self.names.authors(text, &folded);
         let mut query = Query {
             language,
             intent: Intent::Other,
             text: text.to_owned(),
-            authors: self.names.authors(&folded),
+            terms: words::left_over(text, &folded, &mentions, &words.understood),
+            authors,
+            authors_not,
             genres: words.genres,
             genres_not: words.genres_not,
             themes: words.themes,

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::fold::{fold, is_word, stands_alone};
+use super::words::negated;
 use crate::shop::{Series, Shop};
 
 /// A series named in a text.
@@ -140,16 +141,22 @@ impl NameSpotter {
         found
     }
 
-    /// The authors named in a folded text, by their English names.
-    pub(crate) fn authors(&self, folded: &str) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
+    /// The authors named in a text, by their English names: those wanted, and those not wanted.
+    pub(crate) fn authors(&self, text: &str, folded: &str) -> (Vec<String>, Vec<String>) {
+        let (mut wanted, mut unwanted): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         for hit in self.authors.find_iter(folded) {
             let author = &self.of_author[hit.pattern().as_usize()];
-            if stands_alone(folded, hit.start(), hit.end()) && !found.contains(author) {
+            // A pen name of one word may be any word: it has to be written as the author writes it.
+            let one_word = !author.contains(' ') && author.is_ascii();
+            if !stands_alone(folded, hit.start(), hit.end()) || (one_word && !text.contains(author.as_str())) {
+                continue;
+            }
+            let found = if negated(folded, hit.start(), hit.end()) { &mut unwanted } else { &mut wanted };
+            if !found.contains(author) {
                 found.push(author.clone());
             }
         }
-        found
+        (wanted, unwanted)
     }
 
     /// A title with a letter or two wrong.

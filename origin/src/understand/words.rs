@@ -4,7 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use semantics::text::stem;
+
+use super::Mention;
 use super::fold::{fold, stands_alone};
+use crate::retrieve::terms;
 use crate::shop::genre::THEMES_JA;
 use crate::shop::{Demographic, Genre, Shop};
 
@@ -17,6 +21,8 @@ pub(super) struct Words {
     pub(super) themes_not: BTreeSet<String>,
     pub(super) demographic: Option<Demographic>,
     pub(super) demographic_not: Option<Demographic>,
+    /// What stood for genres and demographics, folded: it is understood and need not be searched for.
+    pub(super) understood: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -86,7 +92,11 @@ impl WordSpotter {
                 continue;
             }
             let wanted = !negated(folded, hit.start(), hit.end());
-            match (&self.words[hit.pattern().as_usize()], wanted) {
+            let word = &self.words[hit.pattern().as_usize()];
+            if !(wanted && matches!(word, Word::Theme(_))) {
+                found.understood.push(folded[hit.start()..hit.end()].to_owned());
+            }
+            match (word, wanted) {
                 (Word::Genre(genre), true) => drop(found.genres.insert(*genre)),
                 (Word::Genre(genre), false) => drop(found.genres_not.insert(*genre)),
                 (Word::Theme(theme), true) => drop(found.themes.insert(theme.clone())),
@@ -102,9 +112,37 @@ impl WordSpotter {
     }
 }
 
+/// Terms of asking for something to read: they say nothing of what is wanted.
+const ASKING: &[&str] = &[
+    "manga", "recommend", "recommendation", "suggest", "suggestion", "read", "book", "series", "story", "short", "long",
+    "complete", "finish", "volume", "vol", "title", "good", "great", "best", "look", "find", "love", "new", "old", "year",
+    "under", "less", "over", "ongoing", "cheap", "dollar", "age", "kid", "child", "children", "start", "beginner", "know",
+    "next", "enjoy", "try", "buy", "set", "similar", "popular", "top", "favorite", "favourite", "mood", "feel", "kind",
+    "type", "genre", "run", "classic", "recent", "fewer", "between", "more", "anime", "comic", "shop", "stock", "somebody",
+    "friend", "gift", "present", "person", "people", "list", "show", "tell", "want", "shorter", "longer", "older", "newer",
+    "漫画", "まん", "んが", "作品", "完結", "以内", "巻以", "以下", "以上", "連載", "載中", "短い", "長い", "面白", "読み", "教え", "探し", "年代",
+    "巻で", "内で", "結し", "結済", "済み", "好き", "好", "画が", "画で", "画を", "画は", "品が", "品を", "品は", "歳の", "子供", "供向", "向け", "人気",
+    "気の", "最近", "近の", "新し", "古い", "昔の", "安い", "ドル", "どる", "本", "何か", "おす", "すす", "すめ", "系の", "系",
+];
+
+/// The terms of a text that are neither understood already nor part of asking.
+pub(super) fn left_over(text: &str, folded: &str, mentions: &[Mention], understood: &[String]) -> Vec<String> {
+    let named = mentions.iter().filter_map(|mention| folded.get(mention.start..mention.end));
+    let spans: Vec<&str> = understood.iter().map(String::as_str).chain(named).collect();
+    let stems: BTreeSet<String> = spans.iter().flat_map(|span| span.split(' ')).map(stem).collect();
+    let known = |term: &String| {
+        let japanese = !term.is_ascii();
+        stems.contains(term)
+            || ASKING.contains(&term.as_str())
+            || term.bytes().all(|byte| byte.is_ascii_digit())
+            || (japanese && spans.iter().any(|span| span.contains(term.as_str())))
+    };
+    terms(text).into_iter().filter(|term| !known(term)).collect()
+}
+
 const NOT_BEFORE: &[&str] = &[
     "not", "no", "non", "without", "except", "nothing", "isnt", "arent", "hate", "dislike", "dont like", "do not like",
-    "dont want", "do not want", "less", "avoid", "minus", "besides", "other than", "anything but", "tired of", "sick of",
+    "dont want", "do not want", "less", "avoid", "minus", "besides", "other than", "anything but", "not by", "tired of", "sick of",
     "cant stand", "never", "arent into", "not into", "isnt a", "dont need", "skip the", "skip",
 ];
 const NOT_AFTER: &[&str] = &[
@@ -112,9 +150,9 @@ const NOT_AFTER: &[&str] = &[
     "はいらな", "要素なし", "要素のない", "は避け", "漫画以外", "まんが以外", "もの以外", "系以外",
 ];
 /// Words that may stand between a "not" and what is not wanted.
-const BETWEEN: &[&str] = &["a", "an", "any", "too", "so", "very", "much", "really", "more", "as", "the", "another", "all", "of", "or", "into"];
+const BETWEEN: &[&str] = &["a", "an", "any", "too", "so", "very", "much", "really", "more", "as", "the", "by", "another", "all", "of", "or", "into", "set", "in", "at", "about"];
 
-fn negated(folded: &str, start: usize, end: usize) -> bool {
+pub(super) fn negated(folded: &str, start: usize, end: usize) -> bool {
     if NOT_AFTER.iter().any(|cue| folded[end..].starts_with(&fold(cue))) {
         return true;
     }

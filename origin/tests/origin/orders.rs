@@ -12,7 +12,7 @@ async fn a_customer_sees_only_their_own_orders() {
     assert_eq!(answer.source, Some(Source::Tool));
     assert!(answer.text.contains("MA-10001") && answer.text.contains("MA-10003"), "{}", answer.text);
     assert!(!answer.text.contains("MA-10002"), "{}", answer.text);
-    assert!(answer.text.contains("on its way since 20 November 2026"), "{}", answer.text);
+    assert!(answer.text.contains("has been on its way since 20 November 2026"), "{}", answer.text);
     assert!(answer.text.contains("should arrive on 23 November 2026"), "{}", answer.text);
     assert!(answer.text.contains("YT-4410-2291-01"), "{}", answer.text);
     assert!(answer.citations.iter().all(|cited| cited.kind == CitationKind::Order));

@@ -152,7 +152,9 @@ mod tests {
         let english = cross_validate(|e| detect_language(&e.text) == Language::En);
         let japanese = cross_validate(|e| detect_language(&e.text) == Language::Ja);
         eprintln!("cross-validated accuracy: en {english:.3}, ja {japanese:.3}");
-        assert!(english >= 0.5 && japanese >= 0.5, "en {english}, ja {japanese}");
+        // Measured 0.65 and 0.66, of nine classes. What is off topic, smalltalk or a plot to discover has no end of unseen
+        // words; orders, returns, products and hand-off are understood better than this.
+        assert!(english >= 0.6 && japanese >= 0.6, "en {english}, ja {japanese}");
     }
 
     #[test]

@@ -103,18 +103,18 @@ fn state_sentence(facts: &OrderFacts, language: Language) -> String {
             });
             let expected = expected.unwrap_or_default();
             match order.state {
-                OrderState::Placed => format!("came in on {since} and waits for its payment.{expected}"),
-                OrderState::Paid => format!("is paid since {since} and will be packed next.{expected}"),
-                OrderState::Packed if pickup => format!("is packed since {since}.{expected}"),
-                OrderState::Packed => format!("is packed since {since} and waits for the carrier.{expected}"),
-                OrderState::Shipped => format!("is on its way since {since}.{expected}"),
-                OrderState::OutForDelivery => format!("is out for delivery since {since}."),
+                OrderState::Placed => format!("came in on {since} and is waiting for payment.{expected}"),
+                OrderState::Paid => format!("was paid on {since} and will be packed next.{expected}"),
+                OrderState::Packed if pickup => format!("was packed on {since}.{expected}"),
+                OrderState::Packed => format!("was packed on {since} and is waiting for the carrier.{expected}"),
+                OrderState::Shipped => format!("has been on its way since {since}.{expected}"),
+                OrderState::OutForDelivery => format!("went out for delivery on {since}."),
                 OrderState::Delivered if pickup => format!("was picked up on {since}."),
                 OrderState::Delivered => format!("was delivered on {since}."),
                 OrderState::Cancelled => format!("was cancelled on {since}."),
-                OrderState::Backordered => format!("waits for a book that we are ordering from the publisher, since {since}.{expected}"),
-                OrderState::Preordered => format!("is pre-ordered since {since}: it goes out when the book is released.{expected}"),
-                OrderState::ReturnRequested => format!("is to come back: you asked for the return on {since}."),
+                OrderState::Backordered => format!("is on back-order: since {since} we have been waiting for a book from the publisher.{expected}"),
+                OrderState::Preordered => format!("was pre-ordered on {since} and goes out when the book is released.{expected}"),
+                OrderState::ReturnRequested => format!("is being returned: you asked for that on {since}."),
                 OrderState::Returned => format!("came back to us on {since}; the refund is next."),
                 OrderState::Refunded => format!("was refunded on {since}."),
             }

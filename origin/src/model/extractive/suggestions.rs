@@ -58,21 +58,25 @@ pub(super) fn nothing(out: &mut Writer, wanted: &Wanted) {
 /// Why a series fits, as the rest of a sentence.
 pub(crate) fn reason(pick: &Suggestion, language: Language) -> String {
     let series = &pick.facts.series;
-    let mut names: Vec<&str> = pick.genres.iter().take(GENRES_MAX).map(|genre| genre.name_in(language)).collect();
-    let mut themes: Vec<&str> = pick.themes.iter().filter_map(|theme| theme_in(theme, language)).collect();
-    themes.dedup();
-    names.extend(themes.into_iter().filter(|theme| !pick.genres.iter().any(|genre| genre.name_in(language) == *theme)).take(THEMES_MAX));
-    let shared = !names.is_empty();
-    if names.is_empty() {
-        names = series.genres.iter().take(2).map(|genre| genre.name_in(language)).collect();
+    let mut genres = pick.genres.clone();
+    if pick.like.is_none() {
+        genres.extend(series.genres.iter().filter(|genre| !pick.genres.contains(genre)));
     }
+    let genres: Vec<&str> = genres.iter().take(GENRES_MAX).map(|genre| genre.noun_in(language)).collect();
+    let chosen = if pick.themes.is_empty() && pick.like.is_none() { &series.themes } else { &pick.themes };
+    let mut themes: Vec<&str> = chosen.iter().filter_map(|theme| theme_in(theme, language)).collect();
+    themes.dedup();
+    themes.retain(|theme| !genres.contains(theme));
+    themes.truncate(THEMES_MAX);
+    let both: Vec<&str> = genres.iter().chain(&themes).copied().collect();
     match (language, &pick.like) {
-        (Language::En, Some(like)) if pick.same_author => format!("by the author of {like}, with {}", list(&names, language)),
-        (Language::En, Some(like)) if shared => format!("shares {} with {like}", list(&names, language)),
-        (Language::En, _) => list(&names, language),
-        (Language::Ja, Some(like)) if pick.same_author => format!("『{like}』と同じ作者の{}", names.join("・")),
-        (Language::Ja, Some(like)) if shared => format!("『{like}』と同じ{}", names.join("・")),
-        (Language::Ja, _) => names.join("・"),
+        (Language::En, Some(like)) if pick.same_author => format!("by the author of {like}, with {}", list(&both, language)),
+        (Language::En, Some(like)) => format!("shares {} with {like}", list(&both, language)),
+        (Language::En, None) if themes.is_empty() => list(&genres, language),
+        (Language::En, None) => format!("{}: {}", list(&genres, language), themes.join(", ")),
+        (Language::Ja, Some(like)) if pick.same_author => format!("『{like}』と同じ作者の{}", both.join("・")),
+        (Language::Ja, Some(like)) => format!("『{like}』と同じ{}", both.join("・")),
+        (Language::Ja, None) => both.join("・"),
     }
 }
 
@@ -95,13 +99,14 @@ fn introduction(wanted: &Wanted, count: usize, language: Language) -> String {
             let names: Vec<&str> = wanted.favourites.iter().map(|genre| genre.name_in(language)).collect();
             format!("Going by your favourites ({}):", list(&names, language))
         }
-        Language::En if wanted.open => "Here is a start in different directions:".into(),
+        Language::En if wanted.open => "Here are a few to start with, each of another kind:".into(),
         Language::En if wanted.more => format!("More {described}:"),
         Language::En if count == 1 => format!("One fits: {described}."),
         Language::En => format!("Here are {count} suggestions – {described}:"),
         Language::Ja if !likes.is_empty() => {
             let conditions = conditions_ja(wanted);
-            let conditions = if conditions.is_empty() { String::new() } else { format!("{conditions}の作品から") };
+            let joint = if conditions.ends_with('の') { "" } else { "の" };
+            let conditions = if conditions.is_empty() { String::new() } else { format!("{conditions}{joint}作品から") };
             format!("{}がお好きなら、{conditions}こちらはいかがでしょうか。", list(&likes, language))
         }
         Language::Ja if !wanted.favourites.is_empty() => {
