@@ -12,9 +12,9 @@ use wasmtime::{Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, P
 pub const TICK: Duration = Duration::from_millis(1);
 /// Largest linear memory that the pool can hold; a slot's own bound is at most this. The same as [`crate::config`] allows.
 const MEMORY_BYTES_MAX: usize = 1024 << 20;
-/// Bytes of a fresh instance's memory that stay resident between uses: a small filter's whole image, so that instantiation
-/// is a copy and not a series of page faults.
-const KEEP_RESIDENT_BYTES: usize = 512 << 10;
+/// Bytes of a fresh instance's memory that stay resident between uses, so that instantiation is a copy and not a series of page
+/// faults: stack, data and first heap pages of a small filter. More is copied and cleared for nothing at each call.
+const KEEP_RESIDENT_BYTES: usize = 192 << 10;
 
 /// Bounds of the instance pool.
 #[derive(Clone, Debug)]

@@ -134,6 +134,30 @@ impl Variable {
         }
     }
 
+    /// Known from the head of a request, and not changed by its body.
+    pub(crate) fn is_from_head(self) -> bool {
+        use Variable as V;
+        matches!(
+            self,
+            V::ArgsGet
+                | V::ArgsGetNames
+                | V::RequestHeaders
+                | V::RequestHeadersNames
+                | V::RequestCookies
+                | V::RequestCookiesNames
+                | V::RequestUri
+                | V::RequestUriRaw
+                | V::RequestFilename
+                | V::RequestBasename
+                | V::RequestMethod
+                | V::RequestProtocol
+                | V::RequestLine
+                | V::QueryString
+                | V::RemoteAddr
+                | V::Message
+        )
+    }
+
     /// Rules may set these while they run, so what they hold is never assumed from before.
     pub(crate) fn is_written_by_rules(self) -> bool {
         use Variable as V;

@@ -16,7 +16,7 @@ mod rule;
 use std::collections::HashMap;
 
 pub(crate) use model::{
-    Bits, BodyProcessor, Chain, ChainId, Class, Disruption, Effect, Exclusion, Key, Link, NONE, Needs, Number, Pick,
+    Bits, BodyProcessor, Chain, ChainId, Class, Disruption, Effect, Exclusion, HeaderId, HeaderNames, Key, Link, NONE, Needs, Number, Pick,
     Piece, Place, Rule, Settings, Slot, Slots, Step, Target, Template, Unit, Write, name_tag,
 };
 pub use model::RuleSet;
@@ -76,6 +76,7 @@ struct Compiler<'d> {
     data: &'d dyn DataFiles,
     errors: Vec<RuleError>,
     slots: Slots,
+    headers: HeaderNames,
     chains: Vec<Chain>,
     chain_index: HashMap<(ChainId, Transform), ChainId>,
     units: Vec<Unit>,
@@ -96,6 +97,7 @@ impl<'d> Compiler<'d> {
             data,
             errors: Vec::new(),
             slots,
+            headers: HeaderNames::default(),
             chains: vec![Chain { before: 0, last: Transform::None, needs: Kinds::NONE }],
             chain_index: HashMap::new(),
             units: Vec::new(),
@@ -142,7 +144,7 @@ impl<'d> Compiler<'d> {
     fn unit(&mut self, variable: Variable, name: String, pick: &Pick) -> u16 {
         let next = u16::try_from(self.units.len()).unwrap_or(NONE);
         *self.unit_index.entry((variable, name)).or_insert_with(|| {
-            self.units.push(Unit { variable, pick: pick.clone() });
+            self.units.push(Unit { variable, pick: pick.clone(), from_body: !variable.is_from_head() });
             next
         })
     }
@@ -151,8 +153,9 @@ impl<'d> Compiler<'d> {
         units.sort_unstable();
         units.dedup();
         let next = u16::try_from(self.classes.len()).unwrap_or(NONE);
+        let from_body = units.iter().any(|unit| self.units[usize::from(*unit)].from_body);
         *self.class_index.entry((units.clone(), chain)).or_insert_with(|| {
-            self.classes.push(Class { units: units.into(), chain });
+            self.classes.push(Class { units: units.into(), chain, from_body });
             next
         })
     }
@@ -192,6 +195,7 @@ impl<'d> Compiler<'d> {
             prefilters: [Prefilter::empty(), Prefilter::empty()],
             score_slots: score_slots(&self.slots),
             slots: self.slots,
+            headers: self.headers,
             settings: self.settings,
         };
         for (slot, builder) in set.prefilters.iter_mut().zip(self.prefilters) {

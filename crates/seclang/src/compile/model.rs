@@ -97,6 +97,50 @@ pub(crate) fn name_tag(name: &[u8]) -> u32 {
     length << 16 | end(name.first()) << 8 | end(name.last())
 }
 
+/// A request header that rules name: its entries are found without looking at the others.
+pub(crate) type HeaderId = u16;
+
+/// The request headers that rules name.
+#[derive(Debug, Default)]
+pub(crate) struct HeaderNames {
+    keys: Vec<Key>,
+    /// Ids by the low bits of the tag's hash.
+    buckets: Vec<Vec<HeaderId>>,
+}
+
+const HEADER_BUCKETS: usize = 128;
+
+impl HeaderNames {
+    pub(crate) fn intern(&mut self, name: &[u8]) -> Option<HeaderId> {
+        if let Some(known) = self.find(name_tag(name), name) {
+            return Some(known);
+        }
+        let id = HeaderId::try_from(self.keys.len()).ok()?;
+        let key = Key::new(name);
+        self.buckets.resize(HEADER_BUCKETS, Vec::new());
+        self.buckets[bucket_of(key.tag)].push(id);
+        self.keys.push(key);
+        Some(id)
+    }
+
+    pub(crate) fn find(&self, tag: u32, name: &[u8]) -> Option<HeaderId> {
+        let bucket = self.buckets.get(bucket_of(tag))?;
+        let is = |id: &&HeaderId| {
+            let key = &self.keys[usize::from(**id)];
+            key.tag == tag && key.name.eq_ignore_ascii_case(name)
+        };
+        bucket.iter().find(is).copied()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+}
+
+fn bucket_of(tag: u32) -> usize {
+    (tag.wrapping_mul(0x9e37_79b1) >> 25) as usize % HEADER_BUCKETS
+}
+
 /// Which members of a collection.
 #[derive(Debug, Clone)]
 pub(crate) enum Pick {
@@ -105,6 +149,8 @@ pub(crate) enum Pick {
     Slot(Slot),
     /// Of a collection the request sets.
     Key(Key),
+    /// Of the request's headers.
+    Header(HeaderId),
     Pattern(Pattern),
 }
 
@@ -234,6 +280,8 @@ pub(crate) struct Chain {
 pub(crate) struct Unit {
     pub(crate) variable: Variable,
     pub(crate) pick: Pick,
+    /// Whether the body of a request may change its members.
+    pub(crate) from_body: bool,
 }
 
 /// Rules that look at the same things through the same transformations.
@@ -241,6 +289,8 @@ pub(crate) struct Unit {
 pub(crate) struct Class {
     pub(crate) units: Box<[u16]>,
     pub(crate) chain: ChainId,
+    /// Whether any of its units is.
+    pub(crate) from_body: bool,
 }
 
 /// No class, no group.
@@ -349,6 +399,7 @@ pub struct RuleSet {
     /// For values of the request phases, and of the response phases.
     pub(crate) prefilters: [Prefilter; 2],
     pub(crate) slots: Slots,
+    pub(crate) headers: HeaderNames,
     /// The slots whose sum is the anomaly score.
     pub(crate) score_slots: Box<[Slot]>,
     pub(crate) settings: Settings,

@@ -60,6 +60,9 @@ pub(super) fn pick(variable: Variable, selector: &SelectorAst, compiler: &mut Co
     Ok(match selector {
         SelectorAst::All => Pick::All,
         SelectorAst::Key(name) if variable.is_settable() => Pick::Slot(compiler.slots.intern(variable, name)),
+        SelectorAst::Key(name) if variable == Variable::RequestHeaders => {
+            compiler.headers.intern(name.as_bytes()).map_or_else(|| Pick::Key(Key::new(name.as_bytes())), Pick::Header)
+        }
         SelectorAst::Key(name) => Pick::Key(Key::new(name.as_bytes())),
         SelectorAst::Pattern(source) => Pick::Pattern(Pattern::for_names(source)?),
     })

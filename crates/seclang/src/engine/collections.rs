@@ -1,7 +1,7 @@
 //! What the request and the response say: single values, and tables of names and values.
 
 use super::store::{Problem, Store, ValueId};
-use crate::compile::name_tag;
+use crate::compile::{HeaderId, HeaderNames, name_tag};
 use crate::variable::{VARIABLE_COUNT, Variable};
 
 /// What a variable holds. Numbers stay numbers until something wants their digits.
@@ -19,6 +19,10 @@ pub(super) struct Entry {
     pub(super) tag: u32,
     pub(super) name: ValueId,
     pub(super) value: ValueId,
+    /// Of a request header that rules name: which one.
+    pub(super) header: Option<HeaderId>,
+    /// The next entry of that header, plus one.
+    next: u32,
 }
 
 /// The tables.
@@ -79,6 +83,8 @@ const KEPT_ENTRIES_MAX: usize = 512;
 pub(super) struct Collections {
     scalars: Vec<Held>,
     tables: [Vec<Entry>; TABLES],
+    /// The first and the last entry of each request header that rules name, plus one.
+    headers: Vec<(u32, u32)>,
     arguments_max: usize,
     /// Bytes of all argument names and values.
     pub(super) arguments_bytes: usize,
@@ -117,6 +123,7 @@ impl Collections {
         Collections {
             scalars: Vec::new(),
             tables: Default::default(),
+            headers: Vec::new(),
             arguments_max: 0,
             arguments_bytes: 0,
             files_bytes: 0,
@@ -124,7 +131,9 @@ impl Collections {
     }
 
     /// Forgets everything, and keeps the buffers.
-    pub(super) fn reset(&mut self, arguments_max: usize) {
+    pub(super) fn reset(&mut self, arguments_max: usize, headers: usize) {
+        self.headers.clear();
+        self.headers.resize(headers, (0, 0));
         self.scalars.clear();
         self.scalars.resize(VARIABLE_COUNT, Held::Unset);
         for variable in ZERO {
@@ -165,7 +174,31 @@ impl Collections {
 
     pub(super) fn add(&mut self, table: Table, name: ValueId, value: ValueId, store: &Store) {
         let tag = name_tag(store.get(name));
-        self.tables[table as usize].push(Entry { tag, name, value });
+        self.tables[table as usize].push(Entry { tag, name, value, header: None, next: 0 });
+    }
+
+    /// Adds a request header, and finds out whether rules name it.
+    pub(super) fn add_header(&mut self, name: ValueId, value: ValueId, names: &HeaderNames, store: &Store) {
+        let bytes = store.get(name);
+        let tag = name_tag(bytes);
+        let header = names.find(tag, bytes);
+        let table = &mut self.tables[Table::RequestHeaders as usize];
+        table.push(Entry { tag, name, value, header, next: 0 });
+        let Some((header, place)) = header.zip(u32::try_from(table.len()).ok()) else { return };
+        let (first, last) = &mut self.headers[usize::from(header)];
+        match *last {
+            0 => *first = place,
+            before => table[before as usize - 1].next = place,
+        }
+        *last = place;
+    }
+
+    /// The entries of a request header.
+    pub(super) fn header(&self, header: HeaderId) -> impl Iterator<Item = &Entry> {
+        let table = self.table(Table::RequestHeaders);
+        let entry = |place: u32| table.get((place as usize).checked_sub(1)?);
+        let first = entry(self.headers[usize::from(header)].0);
+        std::iter::successors(first, move |before| entry(before.next))
     }
 
     /// Adds an argument, within the bound on how many there are; false when it is exceeded.

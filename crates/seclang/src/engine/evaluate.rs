@@ -27,10 +27,11 @@ impl<'r> Transaction<'r> {
         let rules = self.rules;
         let programs = if self.is_message { &rules.message } else { &rules.http };
         let program = &programs[usize::from(phase) - 1];
+        let keep_head = self.phase == 1 && phase == 2;
         self.phase = phase;
         let scope = crate::compile::scope_of(phase);
         self.store.scope = u8::from(scope == 1);
-        self.filter.reset(rules, scope);
+        self.filter.reset(rules, scope, keep_head);
         let mut at = 0;
         while let Some(step) = program.get(at) {
             at += 1;

@@ -49,14 +49,29 @@ impl Filter {
         }
     }
 
-    /// Forgets everything: another phase sees other values.
-    pub(super) fn reset(&mut self, rules: &RuleSet, scope: usize) {
+    /// Forgets what another phase may see otherwise: between the request's phases only what a body may change.
+    pub(super) fn reset(&mut self, rules: &RuleSet, scope: usize, keep_head: bool) {
+        if keep_head {
+            return self.forget_body(rules);
+        }
         self.words = rules.prefilters[scope].words;
         refill(&mut self.classes, rules.classes.len());
         refill(&mut self.units, rules.units.len());
         refill(&mut self.class_hits, rules.classes.len() * self.words);
         refill(&mut self.unit_hits, rules.units.len() * self.words);
         self.members.clear();
+    }
+
+    fn forget_body(&mut self, rules: &RuleSet) {
+        let words = self.words;
+        for (index, _) in rules.classes.iter().enumerate().filter(|(_, class)| class.from_body) {
+            self.classes[index] = ClassState::default();
+            self.class_hits[index * words..(index + 1) * words].fill(0);
+        }
+        for (index, _) in rules.units.iter().enumerate().filter(|(_, unit)| unit.from_body) {
+            self.units[index] = UnitState::default();
+            self.unit_hits[index * words..(index + 1) * words].fill(0);
+        }
     }
 }
 
@@ -90,7 +105,7 @@ impl Transaction<'_> {
             return known;
         }
         let rules = self.rules;
-        let Class { units, chain } = &rules.classes[class];
+        let Class { units, chain, .. } = &rules.classes[class];
         let needs = rules.chains[usize::from(*chain)].needs;
         let mut kinds = Kinds::ANY;
         for unit in units.iter().map(|unit| usize::from(*unit)) {
@@ -114,7 +129,7 @@ impl Transaction<'_> {
     fn read_class(&mut self, class: usize) {
         self.filter.classes[class].has_hits = true;
         let rules = self.rules;
-        let Class { units, chain } = &rules.classes[class];
+        let Class { units, chain, .. } = &rules.classes[class];
         let needs = rules.chains[usize::from(*chain)].needs;
         let words = self.filter.words;
         for unit in units.iter().map(|unit| usize::from(*unit)) {

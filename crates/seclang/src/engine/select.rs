@@ -30,6 +30,7 @@ impl Transaction<'_> {
             return self.members(target.variable, &target.pick, out);
         }
         let count = match &target.pick {
+            Pick::Header(header) => self.collections.header(*header).count(),
             Pick::Key(key) if target.variable != Variable::Xml => self.count(target.variable, key),
             pick => {
                 let start = out.len();
@@ -89,6 +90,14 @@ impl Transaction<'_> {
     }
 
     fn table_members(&self, variable: Variable, pick: &Pick, out: &mut Vec<Candidate>) {
+        if let Pick::Header(header) = pick {
+            out.extend(self.collections.header(*header).map(|entry| Candidate {
+                variable,
+                name: Name::Value(entry.name),
+                held: Held::Value(entry.value),
+            }));
+            return;
+        }
         let (tables, side) = tables_of(variable);
         for table in tables {
             // XML has two tables, picked by path: all text, or all attributes.
@@ -104,7 +113,7 @@ impl Transaction<'_> {
                 let picked = match pick {
                     Pick::Key(key) => variable == Variable::Xml || self.is_named(entry, key),
                     Pick::Pattern(pattern) => pattern.is_match(self.store.get(entry.name)),
-                    Pick::All | Pick::Slot(_) => true,
+                    Pick::All | Pick::Slot(_) | Pick::Header(_) => true,
                 };
                 if picked {
                     let value = if side == Side::Name { entry.name } else { entry.value };
@@ -127,7 +136,7 @@ impl Transaction<'_> {
         let wanted = |name: &[u8]| match pick {
             Pick::All => true,
             Pick::Pattern(pattern) => pattern.is_match(name),
-            Pick::Key(_) | Pick::Slot(_) => false,
+            Pick::Key(_) | Pick::Slot(_) | Pick::Header(_) => false,
         };
         for ((slot, collection, name), held) in slots.iter().zip(self.variables.slots()) {
             if *held != Held::Unset && collection == variable && wanted(name.as_bytes()) {
@@ -146,7 +155,7 @@ impl Transaction<'_> {
             let matched = self.matched_vars[index];
             let name = self.full_name(&matched);
             let picked = match pick {
-                Pick::All | Pick::Slot(_) => true,
+                Pick::All | Pick::Slot(_) | Pick::Header(_) => true,
                 Pick::Key(Key { name: wanted, .. }) => wanted.eq_ignore_ascii_case(self.store.get(name)),
                 Pick::Pattern(pattern) => pattern.is_match(self.store.get(name)),
             };
@@ -190,6 +199,9 @@ impl Transaction<'_> {
         match (&exclusion.pick, candidate.name) {
             (Pick::All, _) => true,
             (Pick::Slot(wanted), Name::Slot(slot)) => *wanted == slot,
+            (Pick::Header(header), Name::Value(name)) => {
+                self.collections.header(*header).any(|entry| entry.name == name)
+            }
             (Pick::Key(key), Name::Value(name)) => key.name.eq_ignore_ascii_case(self.store.get(name)),
             (Pick::Pattern(pattern), Name::Value(name)) => pattern.is_match(self.store.get(name)),
             (Pick::Pattern(pattern), Name::Slot(slot)) => {

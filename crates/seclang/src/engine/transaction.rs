@@ -97,7 +97,7 @@ impl<'r> Transaction<'r> {
     pub fn with_workspace(rules: &'r RuleSet, mode: Mode, mut workspace: Workspace) -> Transaction<'r> {
         let settings = &rules.settings;
         workspace.store.reset(rules.chains.len());
-        workspace.collections.reset(settings.arguments_max);
+        workspace.collections.reset(settings.arguments_max, rules.headers.len());
         workspace.variables.reset(rules.slots.len());
         workspace.matched_vars.clear();
         Transaction {
@@ -271,7 +271,11 @@ impl<'r> Transaction<'r> {
         for (name, value) in headers.iter().take(HEADERS_MAX) {
             let name = self.store.push(name.as_bytes());
             let value = self.store.push(value);
-            self.collections.add(table, name, value, &self.store);
+            if table == Table::RequestHeaders {
+                self.collections.add_header(name, value, &self.rules.headers, &self.store);
+            } else {
+                self.collections.add(table, name, value, &self.store);
+            }
         }
     }
 

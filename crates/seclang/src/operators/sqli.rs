@@ -242,7 +242,10 @@ fn is_among(word: &[u8], words: &[&str], starts: &[usize; 29]) -> bool {
     lower.copy_from_slice(word);
     lower.make_ascii_lowercase();
     let bucket = bucket(lower[0]);
-    words[starts[bucket]..starts[bucket + 1]].iter().any(|known| known.as_bytes() == &*lower)
+    let last = lower[lower.len() - 1];
+    words[starts[bucket]..starts[bucket + 1]].iter().map(|known| known.as_bytes()).any(|known| {
+        known.len() == lower.len() && known[known.len() - 1] == last && known == lower
+    })
 }
 
 #[cfg(test)]

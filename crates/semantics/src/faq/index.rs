@@ -57,7 +57,7 @@ pub(super) struct Phrasing {
     pub(super) signature: Signature,
 }
 
-/// A slot of a phrasing: `keys[0]` is its literal, then its joined word or [`NONE`], then its concepts.
+/// A slot of a phrasing: `keys[0]` is its literal, then its concepts, then its joined word; the rest are [`NONE`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PhrasingSlot {
     pub(super) keys: [u32; SLOT_KEYS_MAX],
@@ -190,12 +190,10 @@ impl Builder {
         let mut row = Vec::with_capacity(slots.slots.len());
         for slot in &slots.slots {
             let mut keys = [NONE; SLOT_KEYS_MAX];
-            keys[0] = self.term(slot.literal, entry);
-            if slot.joined != 0 {
-                keys[1] = self.term(slot.joined, entry);
-            }
-            for (key, &concept) in keys[2..].iter_mut().zip(slot.concepts()) {
-                *key = self.term(concept, entry);
+            let joined = (slot.joined != 0).then_some(slot.joined);
+            let all = std::iter::once(slot.literal).chain(slot.concepts().iter().copied()).chain(joined);
+            for (key, hash) in keys.iter_mut().zip(all) {
+                *key = self.term(hash, entry);
             }
             let stem = slots.stem(slot);
             if !stem.is_empty() {

@@ -5,13 +5,13 @@
 
 use super::decide::Evidence;
 use super::guard::Signature;
-use super::index::{FaqIndex, NONE, PhrasingSlot, SLOT_KEYS_MAX};
+use super::index::{FaqIndex, NONE, PhrasingSlot};
 use crate::lexical::Slots;
 
 /// Most entries whose phrasings are lined up with a question.
-const ENTRIES_SCORED_MAX: usize = 24;
+const ENTRIES_SCORED_MAX: usize = 16;
 /// An entry that shares less than this part of what the best one shares is not lined up.
-const SHARED_MIN: f32 = 0.25;
+const SHARED_MIN: f32 = 0.35;
 /// Share of a word's weight that its meaning counts when the word itself is another.
 const CONCEPT_CREDIT: f32 = 0.85;
 /// Share that a word counts that was found by joining two.
@@ -177,10 +177,19 @@ impl FaqIndex {
     /// The entries that share most with the question, by the rarity of what is shared.
     fn nearest(&self, prepared: &Prepared) -> Vec<usize> {
         let mut shared = vec![0.0_f32; self.entries.len()];
-        for key in &prepared.keys {
-            let weight = self.shared_weight(prepared, key);
-            for &entry in self.entries_of.row(key.term as usize) {
-                shared[entry as usize] += weight;
+        // Of a slot's keys only the weightiest that an entry has counts: they are tried in that order, and `counted` says
+        // for which slot an entry was last counted.
+        let mut counted = vec![u16::MAX; self.entries.len()];
+        let mut keys: Vec<(u16, f32, u32)> =
+            prepared.keys.iter().map(|k| (k.slot, self.shared_weight(prepared, k), k.term)).collect();
+        keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
+        for (slot, weight, term) in keys {
+            for &entry in self.entries_of.row(term as usize) {
+                let at = entry as usize;
+                if counted[at] != slot {
+                    counted[at] = slot;
+                    shared[at] += weight;
+                }
             }
         }
         match prepared.holdout {
@@ -215,8 +224,14 @@ impl FaqIndex {
     /// What an entry shares with the question without one of its phrasings: the inverted index cannot tell.
     fn shared_without(&self, prepared: &Prepared, entry: usize, without: usize) -> f32 {
         let others = || self.phrasings_of(entry).filter(|&p| p != without).flat_map(|p| self.slots_of.row(p));
-        let is_left = |term: u32| others().any(|slot| slot.keys.contains(&term));
-        prepared.keys.iter().filter(|k| is_left(k.term)).map(|k| self.shared_weight(prepared, k)).sum()
+        let mut best = vec![0.0_f32; prepared.slots.len()];
+        for key in &prepared.keys {
+            if others().any(|slot| slot.keys.contains(&key.term)) {
+                let best = &mut best[usize::from(key.slot)];
+                *best = best.max(self.shared_weight(prepared, key));
+            }
+        }
+        best.iter().sum()
     }
 
     /// Lines a question up with every phrasing of an entry.
@@ -290,14 +305,7 @@ impl FaqIndex {
 
     fn look_up_slot(&self, prepared: &Prepared, slot: &PhrasingSlot, found: &mut [Found]) -> Found {
         let mut mine = Found::default();
-        for at in 0..SLOT_KEYS_MAX {
-            let term = slot.keys[at];
-            if term == NONE {
-                if at >= 2 {
-                    break;
-                }
-                continue;
-            }
+        for &term in slot.keys.iter().take_while(|&&term| term != NONE) {
             for key in prepared.keys_of(term) {
                 let theirs = &mut found[usize::from(key.slot)];
                 if key.concept {
@@ -305,9 +313,8 @@ impl FaqIndex {
                     theirs.concept(idf);
                     mine.concept(idf);
                 } else {
-                    let credit = if at == 1 { key.credit.min(JOINED_CREDIT) } else { key.credit };
-                    theirs.literal(credit);
-                    mine.literal(credit);
+                    theirs.literal(key.credit);
+                    mine.literal(key.credit);
                 }
             }
         }

@@ -44,7 +44,7 @@ pub(super) const LIGHT_WORDS: &[&str] = &[
 /// Whether an English word is content of little weight.
 #[must_use]
 pub fn is_light_word(word: &str) -> bool {
-    LIGHT_WORDS.binary_search(&word).is_ok()
+    word.len() <= 12 && LIGHT_WORDS.binary_search(&word).is_ok()
 }
 
 #[cfg(test)]

@@ -20,12 +20,12 @@ pub(super) const STOP_WORDS: &[&str] = &[
     "you", "your", "yours",
 ];
 
-/// Words inside a phrase that do not change it: "send it back" is "send back".
+/// Words inside a phrase that do not change it: "send it back" is "send back". Sorted.
 #[rustfmt::skip]
 const PASSED_OVER: &[&str] = &[
-    "a", "an", "the", "it", "them", "this", "that", "these", "those", "my", "your", "ur", "our", "their",
-    "his", "her", "its", "me", "us", "please", "pls", "just", "really", "very", "so", "some", "any",
-    "actually",
+    "a", "actually", "an", "any", "her", "his", "it", "its", "just", "me", "my", "our", "please", "pls",
+    "really", "so", "some", "that", "the", "their", "them", "these", "this", "those", "ur", "us", "very",
+    "your",
 ];
 
 /// Greetings and openings, word by word. Sorted, so that those with the same first word stand together.
@@ -76,7 +76,7 @@ pub fn is_stop_word(word: &str) -> bool {
 /// Whether a word inside a phrase does not change it.
 #[must_use]
 pub fn is_passed_over(word: &str) -> bool {
-    PASSED_OVER.contains(&word)
+    word.len() <= 8 && PASSED_OVER.binary_search(&word).is_ok()
 }
 
 /// Length, in tokens, of the stop phrase that `tokens` begins with; 0 when there is none.
@@ -114,6 +114,7 @@ mod tests {
     #[test]
     fn stop_words_and_phrases_are_sorted() {
         assert!(STOP_WORDS.windows(2).all(|w| w[0] < w[1]));
+        assert!(PASSED_OVER.windows(2).all(|w| w[0] < w[1]));
         assert!(STOP_PHRASES.windows(2).all(|w| w[0] < w[1]));
     }
 }

@@ -1,0 +1,151 @@
+//! Bodies that are no message.
+
+use chat::limits::{BODY_BYTES_MAX, TEXT_CHARS_MAX};
+use chat::{Code, MessagePost};
+use reqwest::Method;
+
+use super::{ID, MESSAGES, SHIPPING, refused, still_serves};
+use crate::fixture::{FakeOrigin, Reply, Shop, message};
+
+/// What each of these bodies gets when it is posted as a message; none of them is a turn.
+async fn each_is_refused(bodies: Vec<Vec<u8>>, code: Code) {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let shop = Shop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    for body in bodies {
+        println!("{}", String::from_utf8_lossy(&body));
+        refused(&guest.post(MESSAGES, body).await, code);
+    }
+    assert!(origin.turns().is_empty());
+    still_serves(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn malformed_json_is_malformed() {
+    let bodies = ["{", "{\"id\": ", "text=hello", "{\"id\":1,}", "{} {}", "'hello'"];
+    each_is_refused(bodies.map(Vec::from).into(), Code::Malformed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn malformed_json_is_told_its_line_and_column() {
+    let shop = Shop::open().await;
+    let reply = shop.guest().await.post(MESSAGES, "{\n\"id\": }").await;
+    refused(&reply, Code::Malformed);
+    assert!(reply.problem().detail.contains("line 2"), "{}", reply.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_body_at_all_is_malformed() {
+    each_is_refused(vec![Vec::new()], Code::Malformed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_types_are_invalid() {
+    let bodies = vec![
+        "[]".into(),
+        "null".into(),
+        "7".into(),
+        "\"hello\"".into(),
+        r#"{"id":7,"text":"hi"}"#.into(),
+        r#"{"id":"7","text":"hi"}"#.into(),
+        format!(r#"{{"id":"{ID}","text":7}}"#).into_bytes(),
+        format!(r#"{{"id":"{ID}","text":["hi"]}}"#).into_bytes(),
+        format!(r#"{{"id":"{ID}","text":"hi","page":"/"}}"#).into_bytes(),
+    ];
+    each_is_refused(bodies, Code::Invalid).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_fields_are_invalid() {
+    let top = format!(r#"{{"id":"{ID}","text":"hi","txet":"hi"}}"#);
+    let nested = format!(r#"{{"id":"{ID}","text":"hi","page":{{"path":"/","title":"Home"}}}}"#);
+    each_is_refused(vec![top.into_bytes(), nested.into_bytes()], Code::Invalid).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_id_or_text_is_invalid() {
+    let without_text = format!(r#"{{"id":"{ID}"}}"#);
+    each_is_refused(vec![r#"{"text":"hi"}"#.into(), without_text.into_bytes(), "{}".into()], Code::Invalid).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_over_the_bound_is_invalid() {
+    let post = |letter: &str| format!(r#"{{"id":"{ID}","text":"{}"}}"#, letter.repeat(TEXT_CHARS_MAX + 1)).into_bytes();
+    each_is_refused(vec![post("a"), post("あ")], Code::Invalid).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_of_the_greatest_length_is_answered() {
+    let shop = Shop::open().await;
+    let question = MessagePost { text: "あ".repeat(TEXT_CHARS_MAX), ..message("") };
+    shop.guest().await.ask(&question).await.answer();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_text_is_invalid() {
+    let post = |text: &str| format!(r#"{{"id":"{ID}","text":"{text}"}}"#).into_bytes();
+    each_is_refused(vec![post(""), post("   ")], Code::Invalid).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_not_utf8_is_malformed() {
+    let mut in_the_text = format!(r#"{{"id":"{ID}","text":""#).into_bytes();
+    in_the_text.extend_from_slice(b"caf\xe9\"}");
+    each_is_refused(vec![b"\xff\xfe".to_vec(), in_the_text], Code::Malformed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_feedback_is_refused_and_never_reaches_the_origin() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let shop = Shop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    refused(&guest.post("/v1/chat/feedback", "{").await, Code::Malformed);
+    let body = format!(r#"{{"id":"{ID}","rating":"sideways"}}"#);
+    refused(&guest.post("/v1/chat/feedback", body).await, Code::Invalid);
+    assert!(origin.calls().is_empty());
+    still_serves(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_message_takes_no_turn() {
+    let shop = Shop::open().await;
+    let guest = shop.guest().await;
+    for _ in 0..3 {
+        refused(&guest.post(MESSAGES, "{}").await, Code::Invalid);
+    }
+    assert_eq!(guest.ask(&message(SHIPPING)).await.turns_left(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_body_is_too_large() {
+    let shop = Shop::open().await;
+    let body = " ".repeat(BODY_BYTES_MAX + 1);
+    // It is refused by its announced length, and the client may still be writing then: told by hand in `framing`.
+    let request = shop.guest().await.request(Method::POST, MESSAGES).header("content-type", "application/json");
+    refused(&Reply::to(request.header("expect", "100-continue").body(body)).await, Code::TooLarge);
+    still_serves(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encoded_body_is_an_unsupported_media_type() {
+    let shop = Shop::open().await;
+    let guest = shop.guest().await;
+    for encoding in ["gzip", "br", "identity"] {
+        let request = guest.request(Method::POST, MESSAGES).header("content-type", "application/json");
+        let request = request.header("content-encoding", encoding).body("{}");
+        refused(&Reply::to(request).await, Code::UnsupportedMediaType);
+    }
+    still_serves(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_content_type_is_an_unsupported_media_type() {
+    let shop = Shop::open().await;
+    let guest = shop.guest().await;
+    for content_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonp")] {
+        let request = guest.request(Method::POST, MESSAGES).body("{}");
+        let request = if let Some(name) = content_type { request.header("content-type", name) } else { request };
+        refused(&Reply::to(request).await, Code::UnsupportedMediaType);
+    }
+    still_serves(&shop).await;
+}
