@@ -51,12 +51,18 @@ async fn chain(folder: &TempDir, site: SocketAddr) -> anyhow::Result<Value> {
         candidate(folder, site, "all five, per-call but waf", FILTERS, Isolation::PerCall).await?,
     ];
     for filter in FILTERS {
-        candidates.push(candidate(folder, site, &format!("{filter} alone, reuse"), &[filter], Isolation::Reuse).await?);
+        candidates.push(
+            candidate(folder, site, &format!("{filter} alone, reuse"), &[filter], Isolation::Reuse).await?,
+        );
     }
     for round in 0..=ROUNDS {
         for candidate in &mut candidates {
             let before = candidate.server.cpu()?;
-            candidate.client.times(&candidate.request, REQUESTS).await.with_context(|| candidate.name.clone())?;
+            candidate
+                .client
+                .times(&candidate.request, REQUESTS)
+                .await
+                .with_context(|| candidate.name.clone())?;
             let spent = candidate.server.cpu()?.saturating_sub(before);
             // The first round warms caches and branch predictors.
             if round > 0 {
@@ -65,7 +71,9 @@ async fn chain(folder: &TempDir, site: SocketAddr) -> anyhow::Result<Value> {
             }
         }
     }
-    println!("CPU of the edge for a forwarded request with 12 headers and a session, median of {ROUNDS} rounds of {REQUESTS}:");
+    println!(
+        "CPU of the edge for a forwarded request with 12 headers and a session, median of {ROUNDS} rounds of {REQUESTS}:"
+    );
     let baseline = median(&candidates[0].cpu_us);
     let mut figures = json!({});
     for candidate in &candidates {
@@ -100,7 +108,11 @@ async fn faq_turn(folder: &TempDir, site: SocketAddr) -> anyhow::Result<Value> {
     let (file, turn) = (p50(&mut files), p50(&mut turns));
     let ratio = turn.as_secs_f64() / file.as_secs_f64();
     println!("An answered FAQ turn beside a static file, same edge, same connection:");
-    println!("  file p50 {:.0} µs   turn p50 {:.0} µs   {ratio:.2} x   (goal: at most 3)", us(file), us(turn));
+    println!(
+        "  file p50 {:.0} µs   turn p50 {:.0} µs   {ratio:.2} x   (goal: at most 3)",
+        us(file),
+        us(turn)
+    );
     Ok(json!({ "file_p50_us": us(file), "turn_p50_us": us(turn), "ratio": ratio }))
 }
 
@@ -113,7 +125,9 @@ fn ready(folder: &TempDir, site: SocketAddr) -> anyhow::Result<Value> {
     times.sort_unstable();
     let fastest = times[0].as_secs_f64() * 1e3;
     let median = times[STARTS / 2].as_secs_f64() * 1e3;
-    println!("Ready with a warm cache: {median:.0} ms (median of {STARTS}), fastest {fastest:.0} ms   (goal: 300)");
+    println!(
+        "Ready with a warm cache: {median:.0} ms (median of {STARTS}), fastest {fastest:.0} ms   (goal: 300)"
+    );
     Ok(json!({ "median": median, "fastest": fastest }))
 }
 
@@ -147,8 +161,9 @@ async fn foreign_session(folder: &TempDir, site: SocketAddr) -> anyhow::Result<S
 }
 
 async fn session(client: &mut Client) -> anyhow::Result<String> {
-    let response =
-        client.send(b"POST /v1/chat/init HTTP/1.1\r\nhost: shop.example\r\ncontent-length: 0\r\n\r\n").await?;
+    let response = client
+        .send(b"POST /v1/chat/init HTTP/1.1\r\nhost: shop.example\r\ncontent-length: 0\r\n\r\n")
+        .await?;
     let cookie = header(&response.head, "set-cookie").context("init set no cookie")?;
     Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
@@ -173,16 +188,24 @@ fn write_config(
     let head = head.split("[[filter_key]]").next().unwrap_or_default();
     let mut head = replace_lines(head, &root);
     let _ = writeln!(head, "[site]\nurl = \"http://{site}\"\nconnect_ms = 1000\nread_ms = 1000");
-    for (table, key) in [("filter_key", "session-1"), ("filter_key", "shop-1"), ("internal_key", "internal-1")] {
+    for (table, key) in
+        [("filter_key", "session-1"), ("filter_key", "shop-1"), ("internal_key", "internal-1")]
+    {
         let signing = if table == "internal_key" { "signing = true\n" } else { "" };
         let secret = "YmVuY2htYXJrIGtleSwgbm90IGEgc2VjcmV0ICAgICAgICA=";
-        let _ = writeln!(head, "[[{table}]]\nname = \"{key}\"\nalgorithm = \"HS256\"\n{signing}secret_base64 = \"{secret}\"");
+        let _ = writeln!(
+            head,
+            "[[{table}]]\nname = \"{key}\"\nalgorithm = \"HS256\"\n{signing}secret_base64 = \"{secret}\""
+        );
     }
     if filters.is_empty() {
         head = format!("slot = []\n{head}");
     }
     for slot in slots.split("[[slot]]") {
-        let Some(filter) = filters.iter().find(|filter| slot.contains(&format!("name = \"{filter}\""))) else { continue };
+        let Some(filter) = filters.iter().find(|filter| slot.contains(&format!("name = \"{filter}\"")))
+        else {
+            continue;
+        };
         let slot = if isolation == Isolation::PerCall && *filter != "waf" {
             slot.replace("isolation = { reuse = 10000 }", "isolation = \"per-call\"")
         } else {

@@ -57,7 +57,8 @@ impl Server {
         let mut nanoseconds = 0;
         for task in std::fs::read_dir(tasks)? {
             let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
-            nanoseconds += text.split_whitespace().next().and_then(|first| first.parse::<u64>().ok()).unwrap_or(0);
+            nanoseconds +=
+                text.split_whitespace().next().and_then(|first| first.parse::<u64>().ok()).unwrap_or(0);
         }
         Ok(Duration::from_nanos(nanoseconds))
     }

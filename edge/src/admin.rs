@@ -61,7 +61,8 @@ impl ServeHttp for Admin {
         let (status, content_type, body) = self.answer(session.req_header().uri.path());
         let length = body.len().to_string();
         let mut response = Response::new(body.into_bytes());
-        *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() =
+            http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
         if let Ok(length) = length.parse() {

@@ -78,7 +78,8 @@ impl Listeners {
     /// # Errors
     /// An address cannot be bound.
     pub fn bind(config: &Config) -> anyhow::Result<Self> {
-        let bind = |address: &str| TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"));
+        let bind =
+            |address: &str| TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"));
         Ok(Self {
             http: bind(&config.listen.http)?,
             https: config.listen.https.as_deref().map(bind).transpose()?,
@@ -114,8 +115,9 @@ impl Edge {
         let origin_upstream =
             Upstream::new("origin.url", &config.origin.url, config.origin.connect_ms, config.origin.read_ms)?;
         let site = config.site.as_ref();
-        let site_upstream =
-            site.map(|site| Upstream::new("site.url", &site.url, site.connect_ms, site.read_ms)).transpose()?;
+        let site_upstream = site
+            .map(|site| Upstream::new("site.url", &site.url, site.connect_ms, site.read_ms))
+            .transpose()?;
         Ok(Arc::new(Self {
             files: Files::read(&config.files.widget, config.files.demo.as_deref())?,
             sockets: Semaphore::new(config.chat.sockets_max),
@@ -138,7 +140,11 @@ impl Edge {
     ///
     /// # Errors
     /// The certificate cannot be used.
-    pub async fn serve(self: Arc<Self>, listeners: Listeners, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+    pub async fn serve(
+        self: Arc<Self>,
+        listeners: Listeners,
+        shutdown: impl Future<Output = ()>,
+    ) -> anyhow::Result<()> {
         let server_conf = Arc::new(ServerConf::default());
         let fds = ListenFds::new(Fds::new().into());
         let mut public = ProxyServiceBuilder::new(&server_conf, Proxy::new(Arc::clone(&self)))
@@ -156,7 +162,8 @@ impl Edge {
         let (stop_public, public_stopped) = watch::channel(false);
         let (stop_admin, admin_stopped) = watch::channel(false);
         let public_fds = Arc::clone(&fds);
-        let public = tokio::spawn(async move { public.start_service(Some(public_fds), public_stopped, 1).await });
+        let public =
+            tokio::spawn(async move { public.start_service(Some(public_fds), public_stopped, 1).await });
         let admin = tokio::spawn(async move { admin.start_service(Some(fds), admin_stopped, 1).await });
         let flushed = self.draining();
         let flushing = {
@@ -270,9 +277,9 @@ pub(crate) fn keyring(keys: &[KeyConfig]) -> anyhow::Result<Keyring> {
     let mut read = |source: Source<'_>| -> Result<Vec<u8>, ReadError> {
         match source {
             Source::File(path) => std::fs::read(path).map_err(|error| ReadError::from(error.to_string())),
-            Source::Env(name) => {
-                std::env::var(name).map(String::into_bytes).map_err(|error| ReadError::from(error.to_string()))
-            }
+            Source::Env(name) => std::env::var(name)
+                .map(String::into_bytes)
+                .map_err(|error| ReadError::from(error.to_string())),
         }
     };
     Ok(Keyring::load(keys, &mut read)?)
@@ -290,7 +297,8 @@ fn open_slots(config: &Config, registry: &mut Registry, clock: &Arc<dyn Clock>) 
         sessions: Arc::new(InProcessSessions::new(filters.sessions_max)),
     };
     let engine = EngineConfig { instances_max: filters.instances_max, cache: filters.cache.clone() };
-    let engines = Engines::new(&engine).map_err(|error| anyhow::anyhow!("the component host cannot start: {error:#}"))?;
+    let engines = Engines::new(&engine)
+        .map_err(|error| anyhow::anyhow!("the component host cannot start: {error:#}"))?;
     let publisher = Publisher::new(engines, services);
     let metrics = HostMetrics::register(registry);
     let mut slots = Vec::with_capacity(config.slots.len());

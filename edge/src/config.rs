@@ -206,7 +206,8 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let fault = |key: &str, reason: &str| Err(ConfigError::Value { key: key.into(), reason: reason.into() });
+        let fault =
+            |key: &str, reason: &str| Err(ConfigError::Value { key: key.into(), reason: reason.into() });
         if self.listen.https.is_some() && self.tls.is_none() {
             return fault("tls", "expected with `listen.https`");
         }
@@ -233,8 +234,9 @@ impl Config {
         if !self.internal_keys.iter().any(|key| key.signing) {
             return fault("internal_key", "one of them with `signing = true`");
         }
-        self.floors
-            .validate()
-            .map_err(|error| ConfigError::Value { key: format!("floors.{}", error.key), reason: error.reason })
+        self.floors.validate().map_err(|error| ConfigError::Value {
+            key: format!("floors.{}", error.key),
+            reason: error.reason,
+        })
     }
 }

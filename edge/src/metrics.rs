@@ -55,8 +55,16 @@ impl EdgeMetrics {
         registry.register("edge_requests", "Requests by route and status", metrics.requests.clone());
         registry.register("edge_turns", "Chat turns by where they were answered", metrics.turns.clone());
         registry.register("edge_turn_duration_seconds", "Time of a chat turn", metrics.turn_duration.clone());
-        registry.register("edge_turns_replayed", "Messages answered from an earlier run", metrics.replayed.clone());
-        registry.register("edge_turns_overloaded", "Turns refused for want of room at the origin", metrics.overloaded.clone());
+        registry.register(
+            "edge_turns_replayed",
+            "Messages answered from an earlier run",
+            metrics.replayed.clone(),
+        );
+        registry.register(
+            "edge_turns_overloaded",
+            "Turns refused for want of room at the origin",
+            metrics.overloaded.clone(),
+        );
         registry.register("edge_requests_floored", "Requests refused by the floors", metrics.floored.clone());
         registry.register("edge_sockets", "Open WebSockets", metrics.sockets.clone());
         metrics

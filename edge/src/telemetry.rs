@@ -9,5 +9,10 @@ use tracing_subscriber::EnvFilter;
 pub fn start(filter: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     // Pingora reports every broken client connection as an error; here that is a client's business.
     let filter = EnvFilter::builder().parse(format!("{filter},pingora_core=off,pingora_proxy=off"))?;
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).try_init()
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init()
 }

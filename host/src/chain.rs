@@ -10,8 +10,8 @@ use crate::grant::{FactKind, Names, header_is_writable};
 use crate::slot::Slot;
 use crate::version::{CallFailure, Version};
 use crate::wit::{
-    Asked, ChatEvent, Context, EventVerdict, Fact, Header, Outgoing, Refusal, Request, Response, ResponseParts,
-    ResponseVerdict, Score, Turn, TurnVerdict, Verdict,
+    Asked, ChatEvent, Context, EventVerdict, Fact, Header, Outgoing, Refusal, Request, Response,
+    ResponseParts, ResponseVerdict, Score, Turn, TurnVerdict, Verdict,
 };
 
 /// Most tags of one request.
@@ -412,7 +412,12 @@ fn permitted(slot: &Slot, mut changes: crate::wit::Changes, context: &mut Contex
             apply_fact(context, fact);
         } else {
             slot.metrics.denied_fact.inc();
-            tracing::warn!(slot = slot.config().name, request_id = context.request_id, ?kind, "fact not granted");
+            tracing::warn!(
+                slot = slot.config().name,
+                request_id = context.request_id,
+                ?kind,
+                "fact not granted"
+            );
         }
     }
     retain_permitted(slot, &grant.write_request_headers, &mut changes.set_request_headers);
@@ -470,7 +475,9 @@ fn deny_header(slot: &Slot, name: &str) {
 }
 
 fn apply_headers(headers: &mut Vec<Header>, set: &[Header], remove: &[String]) {
-    headers.retain(|header| !remove.contains(&header.name) && !set.iter().any(|other| other.name == header.name));
+    headers.retain(|header| {
+        !remove.contains(&header.name) && !set.iter().any(|other| other.name == header.name)
+    });
     headers.extend(set.iter().cloned());
 }
 

@@ -117,6 +117,9 @@ mod tests {
     fn a_fault_names_its_key() {
         assert_eq!(SlotConfig { name: "Auth/..".into(), ..slot() }.validate().unwrap_err().key, "name");
         assert_eq!(SlotConfig { deadline_ms: 0, ..slot() }.validate().unwrap_err().key, "deadline_ms");
-        assert_eq!(SlotConfig { isolation: Isolation::Reuse(0), ..slot() }.validate().unwrap_err().key, "isolation");
+        assert_eq!(
+            SlotConfig { isolation: Isolation::Reuse(0), ..slot() }.validate().unwrap_err().key,
+            "isolation"
+        );
     }
 }

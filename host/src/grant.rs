@@ -186,7 +186,14 @@ mod tests {
 
     #[test]
     fn nobody_writes_framing_or_internal_headers() {
-        for name in ["content-length", "transfer-encoding", "host", "x-mangaassist-internal", "sec-websocket-accept", "connection"] {
+        for name in [
+            "content-length",
+            "transfer-encoding",
+            "host",
+            "x-mangaassist-internal",
+            "sec-websocket-accept",
+            "connection",
+        ] {
             assert!(!header_is_writable(name, b"1"), "{name}");
         }
         assert!(header_is_writable("set-cookie", b"a=b"));

@@ -29,9 +29,12 @@ mod state;
 pub mod wit {
     pub use crate::bindings::exports::mangaassist::edge::event_filter::{EventVerdict, Outgoing};
     pub use crate::bindings::exports::mangaassist::edge::request_filter::{Request, Verdict};
-    pub use crate::bindings::exports::mangaassist::edge::response_filter::{Response, ResponseChanges, ResponseVerdict};
+    pub use crate::bindings::exports::mangaassist::edge::response_filter::{
+        Response, ResponseChanges, ResponseVerdict,
+    };
     pub use crate::bindings::exports::mangaassist::edge::turn_filter::{
-        AnswerSource, Asked, ChatEvent, Citation, CitationKind, Language, Page, PreviousAnswer, Turn, TurnVerdict,
+        AnswerSource, Asked, ChatEvent, Citation, CitationKind, Language, Page, PreviousAnswer, Turn,
+        TurnVerdict,
     };
     pub use crate::bindings::mangaassist::edge::types::{
         Changes, Client, Context, Fact, Header, Principal, Refusal, ResponseParts, Score, Tier,

@@ -66,8 +66,16 @@ impl HostMetrics {
             "Calls that ended without a verdict, by slot and cause",
             metrics.failures.clone(),
         );
-        registry.register("filter_denied", "Writes that the slot's grant does not allow", metrics.denied.clone());
-        registry.register("filter_publications", "Publications by slot and outcome", metrics.publications.clone());
+        registry.register(
+            "filter_denied",
+            "Writes that the slot's grant does not allow",
+            metrics.denied.clone(),
+        );
+        registry.register(
+            "filter_publications",
+            "Publications by slot and outcome",
+            metrics.publications.clone(),
+        );
         registry.register("filter_events", "Counters of the filters' own", metrics.own.clone());
         registry.register("filter_call_duration_seconds", "Time in the filter", metrics.duration.clone());
         metrics
@@ -76,8 +84,9 @@ impl HostMetrics {
     /// The metrics of one slot.
     #[must_use]
     pub fn slot(&self, slot: &str) -> SlotMetrics {
-        let outcome =
-            |family: &Family<OutcomeLabels, Counter>, outcome| family.get_or_create_owned(&OutcomeLabels { slot: slot.into(), outcome });
+        let outcome = |family: &Family<OutcomeLabels, Counter>, outcome| {
+            family.get_or_create_owned(&OutcomeLabels { slot: slot.into(), outcome })
+        };
         SlotMetrics {
             slot: slot.to_owned(),
             next: outcome(&self.calls, "next"),

@@ -11,7 +11,9 @@ use wasmtime::component::{Component, InstancePre, Linker, Val};
 use wasmtime_wizer::Wizer;
 
 use crate::artifact::{Artifact, ArtifactError};
-use crate::bindings::exports::mangaassist::edge::{event_filter, request_filter, response_filter, turn_filter};
+use crate::bindings::exports::mangaassist::edge::{
+    event_filter, request_filter, response_filter, turn_filter,
+};
 use crate::config::SlotConfig;
 use crate::engine::Engines;
 use crate::grant::Import;
@@ -109,7 +111,11 @@ impl Publisher {
             response: phase(&pre, RESPONSE, response_filter::GuestIndices::new)?,
             event: phase(&pre, EVENT, event_filter::GuestIndices::new)?,
         };
-        if phases.request.is_none() && phases.turn.is_none() && phases.response.is_none() && phases.event.is_none() {
+        if phases.request.is_none()
+            && phases.turn.is_none()
+            && phases.response.is_none()
+            && phases.event.is_none()
+        {
             return Err(PublishError::NoPhase);
         }
         let version = Version::new(shared, pre, phases, init_each);
@@ -120,7 +126,8 @@ impl Publisher {
     /// The pre-initialised component, from the cache or made now; or the component as it is, and that `init` must run in
     /// each instance, when it cannot be snapshotted.
     fn compiled(&self, shared: &Arc<SlotShared>, digest: &str) -> Result<(Component, bool), PublishError> {
-        let cached = self.engines.snapshots.as_deref().map(|folder| folder.join(format!("{digest}.image.wasm")));
+        let cached =
+            self.engines.snapshots.as_deref().map(|folder| folder.join(format!("{digest}.image.wasm")));
         if let Some(component) = cached.as_deref().and_then(|path| self.cached(path)) {
             return Ok((component, false));
         }

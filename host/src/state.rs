@@ -37,7 +37,8 @@ pub(crate) struct CallState {
 
 impl CallState {
     pub(crate) fn new(slot: Arc<SlotShared>) -> Self {
-        let limits = StoreLimitsBuilder::new().memory_size(slot.config.memory_mib as usize * 1024 * 1024).build();
+        let limits =
+            StoreLimitsBuilder::new().memory_size(slot.config.memory_mib as usize * 1024 * 1024).build();
         Self { slot, limits, request_id: String::new(), started: Instant::now(), log_lines: 0 }
     }
 
@@ -51,7 +52,10 @@ impl CallState {
 }
 
 /// Links what the grant allows, and nothing else.
-pub(crate) fn link(linker: &mut Linker<CallState>, granted: impl Iterator<Item = Import>) -> wasmtime::Result<()> {
+pub(crate) fn link(
+    linker: &mut Linker<CallState>,
+    granted: impl Iterator<Item = Import>,
+) -> wasmtime::Result<()> {
     type Own = HasSelf<CallState>;
     for import in granted {
         match import {
@@ -92,10 +96,18 @@ impl edge::log::Host for CallState {
         let fields = serde_json::Value::Object(fields);
         let (slot, version, request_id) = (&*self.slot.config.name, &*self.slot.version, &*self.request_id);
         match level {
-            edge::log::Level::Debug => tracing::debug!(target: "filter", slot, version, request_id, event, %fields),
-            edge::log::Level::Info => tracing::info!(target: "filter", slot, version, request_id, event, %fields),
-            edge::log::Level::Warn => tracing::warn!(target: "filter", slot, version, request_id, event, %fields),
-            edge::log::Level::Error => tracing::error!(target: "filter", slot, version, request_id, event, %fields),
+            edge::log::Level::Debug => {
+                tracing::debug!(target: "filter", slot, version, request_id, event, %fields)
+            }
+            edge::log::Level::Info => {
+                tracing::info!(target: "filter", slot, version, request_id, event, %fields)
+            }
+            edge::log::Level::Warn => {
+                tracing::warn!(target: "filter", slot, version, request_id, event, %fields)
+            }
+            edge::log::Level::Error => {
+                tracing::error!(target: "filter", slot, version, request_id, event, %fields)
+            }
         }
     }
 }
@@ -200,7 +212,11 @@ impl edge::keys::Host for CallState {
         if !self.slot.config.grant.verify_keys.contains(&key) {
             return Err(edge::keys::KeyError::Unknown);
         }
-        self.slot.services.keys.verify(&key, &algorithm, &message, &signature).map_err(|error| key_error(&error))
+        self.slot
+            .services
+            .keys
+            .verify(&key, &algorithm, &message, &signature)
+            .map_err(|error| key_error(&error))
     }
 }
 

@@ -8,7 +8,9 @@ use wasmtime::component::InstancePre;
 use wasmtime::{Store, Trap};
 
 use crate::artifact::Artifact;
-use crate::bindings::exports::mangaassist::edge::{event_filter, request_filter, response_filter, turn_filter};
+use crate::bindings::exports::mangaassist::edge::{
+    event_filter, request_filter, response_filter, turn_filter,
+};
 use crate::config::{Isolation, SlotConfig};
 use crate::metrics::SlotMetrics;
 use crate::services::Services;
@@ -84,7 +86,12 @@ impl CallFailure {
 }
 
 impl Version {
-    pub(crate) fn new(shared: Arc<SlotShared>, pre: InstancePre<CallState>, phases: Phases, init_each: bool) -> Self {
+    pub(crate) fn new(
+        shared: Arc<SlotShared>,
+        pre: InstancePre<CallState>,
+        phases: Phases,
+        init_each: bool,
+    ) -> Self {
         Self { shared, pre, phases, init_each, warm: ArrayQueue::new(WARM_INSTANCES_MAX) }
     }
 
@@ -114,7 +121,9 @@ impl Version {
     ) -> Result<R, CallFailure> {
         let mut warm = match self.warm.pop() {
             Some(warm) => warm,
-            None => self.instantiate().map_err(|error| self.failed(CallFailure::Exhausted, request_id, &error))?,
+            None => {
+                self.instantiate().map_err(|error| self.failed(CallFailure::Exhausted, request_id, &error))?
+            }
         };
         let config = &self.shared.config;
         warm.store.data_mut().begin(request_id);

@@ -34,7 +34,9 @@ impl Call {
 /// The problem with a header that does not count. It does not say more than the caller knows.
 pub(crate) fn refusal(error: InternalError) -> Problem {
     match error {
-        InternalError::Unavailable => Problem::new(Code::Internal, "The header could not be verified.").with_retry_after(1),
+        InternalError::Unavailable => {
+            Problem::new(Code::Internal, "The header could not be verified.").with_retry_after(1)
+        }
         InternalError::Expired => Problem::new(Code::Unauthorized, "The internal header has expired."),
         _ => Problem::new(Code::Unauthorized, "The internal header does not count for this request."),
     }
@@ -68,9 +70,11 @@ impl Turn {
     /// The language to answer in: the edge's word, unless the text has no letters of any language, an order number say,
     /// and the conversation tells better.
     pub(crate) fn language(&self, before: Option<Language>) -> Language {
-        let told = semantics::text::tokens(&semantics::text::normalise(&self.request.text)).iter().any(|token| {
-            !matches!(token.kind, semantics::text::TokenKind::Number) && !(token.text == "ma" || token.text == "ok")
-        });
+        let told =
+            semantics::text::tokens(&semantics::text::normalise(&self.request.text)).iter().any(|token| {
+                !matches!(token.kind, semantics::text::TokenKind::Number)
+                    && !(token.text == "ma" || token.text == "ok")
+            });
         if told { self.request.language } else { before.unwrap_or(self.request.language) }
     }
 }

@@ -89,10 +89,13 @@ impl App {
         let services = Arc::new(EmbeddedShop::new(store));
         let place = place(&config, "memory.sqlite")?;
         let memory: Arc<dyn Memory> = Arc::new(
-            SqliteMemory::open(&place, limits.store_queue_max, config.timeouts.store).map_err(failed("memory"))?,
+            SqliteMemory::open(&place, limits.store_queue_max, config.timeouts.store)
+                .map_err(failed("memory"))?,
         );
-        let spotter = Arc::new(NameSpotter::new(&shop).map_err(|error| StartError::Index(error.to_string()))?);
-        let retriever = TantivyRetriever::build(Arc::clone(&shop)).map_err(|error| StartError::Index(error.to_string()))?;
+        let spotter =
+            Arc::new(NameSpotter::new(&shop).map_err(|error| StartError::Index(error.to_string()))?);
+        let retriever = TantivyRetriever::build(Arc::clone(&shop))
+            .map_err(|error| StartError::Index(error.to_string()))?;
         let metrics = Arc::new(Metrics::new());
         let understanding = Understanding::new(Arc::clone(&shop), Arc::clone(&spotter));
         understanding.warm_up();
@@ -159,9 +162,10 @@ impl App {
         let calls = axum::serve(listener(internal)?, api::internal(Arc::clone(&api)))
             .with_graceful_shutdown(stopped(&stop))
             .into_future();
-        let health = axum::serve(listener(admin)?, api::admin(Arc::clone(&api), Arc::clone(&draining), self.series))
-            .with_graceful_shutdown(stopped(&stop_admin))
-            .into_future();
+        let health =
+            axum::serve(listener(admin)?, api::admin(Arc::clone(&api), Arc::clone(&draining), self.series))
+                .with_graceful_shutdown(stopped(&stop_admin))
+                .into_future();
         let (calls, health) = (tokio::spawn(calls), tokio::spawn(health));
         let purging = tokio::spawn(retention::keep_purging(
             Arc::clone(&api.memory),
@@ -210,10 +214,10 @@ fn place(config: &Config, file: &str) -> Result<Place, StartError> {
 fn shop_store(config: &Config, seed: &Seed, today: Day) -> Result<Store, StartError> {
     let place = place(config, "shop.sqlite")?;
     let (queue_max, timeout) = (config.limits.store_queue_max, config.timeouts.store);
-    Store::open("shop", &place, queue_max, timeout, |connection| seed.plant(connection, today)).map_err(failed("shop"))
+    Store::open("shop", &place, queue_max, timeout, |connection| seed.plant(connection, today))
+        .map_err(failed("shop"))
 }
 
 fn failed(what: &'static str) -> impl FnOnce(StoreError) -> StartError {
     move |error| StartError::Store { what, reason: error.to_string() }
 }
-

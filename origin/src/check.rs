@@ -206,7 +206,9 @@ impl Grounds {
                     grounds.date(&day.written(language));
                 }
             }
-            for part in [Some(&order.number), order.carrier.as_ref(), order.tracking.as_ref()].into_iter().flatten() {
+            for part in
+                [Some(&order.number), order.carrier.as_ref(), order.tracking.as_ref()].into_iter().flatten()
+            {
                 grounds.quote(part, names);
             }
             for (title, volume, quantity) in &facts.items {
@@ -240,7 +242,10 @@ impl Grounds {
             }
             Matter::Suggestions { wanted, .. } | Matter::NothingFound { wanted } => {
                 let bounds = &wanted.bounds;
-                for number in [bounds.volumes_min, bounds.volumes_max, bounds.year_min, bounds.year_max].into_iter().flatten() {
+                for number in [bounds.volumes_min, bounds.volumes_max, bounds.year_min, bounds.year_max]
+                    .into_iter()
+                    .flatten()
+                {
                     self.number(number);
                 }
                 bounds.price_max_cents.into_iter().for_each(|cents| self.price(cents));
@@ -258,7 +263,9 @@ impl Grounds {
 
     fn series(&mut self, series: &Series, shop: &Shop, names: &NameSpotter) {
         self.series.extend(shop.position(&series.id));
-        for title in [&series.title.en, &series.title.ja, &series.title.romaji].into_iter().chain(&series.aliases) {
+        for title in
+            [&series.title.en, &series.title.ja, &series.title.romaji].into_iter().chain(&series.aliases)
+        {
             self.quote(title, names);
             self.titles.insert(fold(title));
         }
@@ -305,7 +312,12 @@ impl Grounds {
     /// What is wrong with the sentence.
     fn fault(&self, sentence: &str, names: &NameSpotter) -> Option<Ungrounded> {
         let patterns = &*PATTERNS;
-        if patterns.money.captures_iter(sentence).filter_map(|found| amount(&found)).any(|money| !self.money.contains(&money)) {
+        if patterns
+            .money
+            .captures_iter(sentence)
+            .filter_map(|found| amount(&found))
+            .any(|money| !self.money.contains(&money))
+        {
             return Some(Ungrounded::Money);
         }
         if patterns.date.find_iter(sentence).any(|date| !self.dates.contains(date.as_str())) {
@@ -324,12 +336,14 @@ impl Grounds {
         if quoted_unknown || names.titles_in(sentence).iter().any(|series| !self.series.contains(series)) {
             return Some(Ungrounded::Title);
         }
-        let claims = |(state, claim): &(OrderState, Regex)| !self.states.contains(state) && claim.is_match(sentence);
+        let claims =
+            |(state, claim): &(OrderState, Regex)| !self.states.contains(state) && claim.is_match(sentence);
         if self.has_orders && patterns.states.iter().any(claims) {
             return Some(Ungrounded::State);
         }
         let (out, some) = self.stock?;
-        let wrong = (patterns.sold_out.is_match(sentence) && !out) || (patterns.in_stock.is_match(sentence) && !some);
+        let wrong =
+            (patterns.sold_out.is_match(sentence) && !out) || (patterns.in_stock.is_match(sentence) && !some);
         wrong.then_some(Ungrounded::Stock)
     }
 }

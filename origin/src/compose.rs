@@ -70,7 +70,11 @@ impl Composer<'_> {
             })
             .collect();
         let picks = choose(all, query, &mut wanted);
-        if picks.is_empty() { Ok(Matter::NothingFound { wanted }) } else { Ok(Matter::Suggestions { picks, wanted }) }
+        if picks.is_empty() {
+            Ok(Matter::NothingFound { wanted })
+        } else {
+            Ok(Matter::Suggestions { picks, wanted })
+        }
     }
 
     /// The named series.
@@ -91,7 +95,8 @@ impl Composer<'_> {
 
     /// The series of a wishlist.
     pub(crate) async fn wishlist(&self, ids: &[String]) -> Result<Matter, ServiceError> {
-        let positions: Vec<usize> = ids.iter().filter_map(|id| self.shop.position(id)).take(WISHLIST_MAX).collect();
+        let positions: Vec<usize> =
+            ids.iter().filter_map(|id| self.shop.position(id)).take(WISHLIST_MAX).collect();
         Ok(Matter::Wishlist { items: self.facts(&positions).await? })
     }
 }
@@ -174,9 +179,10 @@ pub(crate) fn brief(shop: &Shop, query: &Query, matter: Matter) -> Brief {
 pub(crate) fn cards(brief: &Brief) -> Vec<Product> {
     let language = brief.language;
     match &brief.matter {
-        Matter::Suggestions { picks, .. } => {
-            picks.iter().filter_map(|pick| pick.facts.card(language, Some(sentence(&reason(pick, language))))).collect()
-        }
+        Matter::Suggestions { picks, .. } => picks
+            .iter()
+            .filter_map(|pick| pick.facts.card(language, Some(sentence(&reason(pick, language)))))
+            .collect(),
         _ => brief.series().into_iter().filter_map(|facts| facts.card(language, None)).collect(),
     }
 }
@@ -193,10 +199,16 @@ pub(crate) fn request(brief: Brief, question: &str, recent: &[StoredTurn], chars
         citation: facts.citation(language),
         text: format!("{}: {}", facts.series.title_in(language), facts.series.synopsis.get(language)),
     });
-    let passages = brief.passages().iter().map(|passage| Quoted { citation: passage.citation(), text: passage.text.clone() });
+    let passages = brief
+        .passages()
+        .iter()
+        .map(|passage| Quoted { citation: passage.citation(), text: passage.text.clone() });
     ModelRequest {
         system: SYSTEM_PROMPT.to_owned(),
-        turns: recent.iter().map(|turn| PastTurn { asked: turn.text.clone(), answered: turn.answer() }).collect(),
+        turns: recent
+            .iter()
+            .map(|turn| PastTurn { asked: turn.text.clone(), answered: turn.answer() })
+            .collect(),
         question: question.to_owned(),
         language,
         passages: series.chain(passages).collect(),

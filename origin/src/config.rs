@@ -115,13 +115,15 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming the setting.
     pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::new(path.display().to_string(), error))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::new(path.display().to_string(), error))?;
         let mut config = Self::from_toml(&text)?;
         let base = path.parent().unwrap_or(Path::new("."));
         config.data_dir = base.join(&config.data_dir);
         config.state_dir = config.state_dir.map(|dir| base.join(dir));
         for key in &mut config.keys {
-            key.secret_file = key.secret_file.take().map(|file| base.join(file).to_string_lossy().into_owned());
+            key.secret_file =
+                key.secret_file.take().map(|file| base.join(file).to_string_lossy().into_owned());
         }
         Ok(config)
     }
@@ -131,7 +133,8 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming the setting.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        let table: Table = text.parse().map_err(|error: toml::de::Error| ConfigError::new("(file)", error.message()))?;
+        let table: Table =
+            text.parse().map_err(|error: toml::de::Error| ConfigError::new("(file)", error.message()))?;
         Self::from_table(table)
     }
 
@@ -153,7 +156,9 @@ impl Config {
             limits: Limits::read(&mut root.section("limits")?)?,
             timeouts: Timeouts::read(&mut root.section("timeouts")?)?,
             retention: Retention {
-                keep: Duration::from_secs(retention.bounded("days", RETENTION_DAYS_MAX, 1, RETENTION_DAYS_MAX)? * 86_400),
+                keep: Duration::from_secs(
+                    retention.bounded("days", RETENTION_DAYS_MAX, 1, RETENTION_DAYS_MAX)? * 86_400,
+                ),
                 purge_every: Duration::from_secs(retention.bounded("purge_every_s", 3_600, 1, 86_400)?),
             },
         };
@@ -190,7 +195,8 @@ impl Limits {
 
 impl Timeouts {
     fn read(section: &mut Section) -> Result<Self, ConfigError> {
-        let mut ms = |key: &str, default: u64| section.bounded(key, default, 1, 600_000).map(Duration::from_millis);
+        let mut ms =
+            |key: &str, default: u64| section.bounded(key, default, 1, 600_000).map(Duration::from_millis);
         let timeouts = Self {
             turn: ms("turn_ms", 60_000)?,
             body: ms("body_ms", 10_000)?,
@@ -223,7 +229,10 @@ impl Section {
 
     fn optional<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, ConfigError> {
         let Some(value) = self.table.remove(name) else { return Ok(None) };
-        value.try_into().map(Some).map_err(|error: toml::de::Error| ConfigError::new(self.key(name), error.message()))
+        value
+            .try_into()
+            .map(Some)
+            .map_err(|error: toml::de::Error| ConfigError::new(self.key(name), error.message()))
     }
 
     fn required<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, ConfigError> {

@@ -99,7 +99,12 @@ impl Said {
     }
 
     /// What has been said, as a turn to keep.
-    pub(crate) fn into_turn(self, turn: &crate::admit::Turn, language: chat::Language, status: Status) -> StoredTurn {
+    pub(crate) fn into_turn(
+        self,
+        turn: &crate::admit::Turn,
+        language: chat::Language,
+        status: Status,
+    ) -> StoredTurn {
         StoredTurn {
             id: turn.request.id,
             digest: Some(turn.digest.clone()),

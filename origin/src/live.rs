@@ -203,7 +203,9 @@ mod tests {
         let (answering, mut first) = begin(&turns);
         answering.push(event(1)).await.unwrap();
         assert_eq!(first.next().await, Some(event(1)));
-        let Claim::Join(mut second) = turns.claim("s", Uuid::nil(), b"d", 2) else { panic!("it is not joined") };
+        let Claim::Join(mut second) = turns.claim("s", Uuid::nil(), b"d", 2) else {
+            panic!("it is not joined")
+        };
         answering.end(event(2));
         drop(answering);
         assert_eq!(second.next().await, Some(event(1)));

@@ -76,9 +76,17 @@ impl Metrics {
         let registry = &mut self.registry;
         registry.register("turns", "Turns, by intent, source, outcome and language", self.turns.clone());
         registry.register("step_seconds", "Time in each step of a turn", self.seconds.clone());
-        registry.register("first_delta_seconds", "Time to the first text of an answer", self.first_delta.clone());
+        registry.register(
+            "first_delta_seconds",
+            "Time to the first text of an answer",
+            self.first_delta.clone(),
+        );
         registry.register("refused", "Calls refused, by code", self.refused.clone());
-        registry.register("withheld", "Sentences withheld because they are not on record", self.withheld.clone());
+        registry.register(
+            "withheld",
+            "Sentences withheld because they are not on record",
+            self.withheld.clone(),
+        );
         registry.register("model_errors", "Failures of the model, by kind", self.model_errors.clone());
         registry.register("records_lost", "Turns that could not be kept", self.records_lost.clone());
         registry.register("turns_running", "Turns being answered", self.running.clone());
@@ -87,7 +95,13 @@ impl Metrics {
         self
     }
 
-    pub(crate) fn turn(&self, intent: &'static str, source: &'static str, outcome: &'static str, language: &'static str) {
+    pub(crate) fn turn(
+        &self,
+        intent: &'static str,
+        source: &'static str,
+        outcome: &'static str,
+        language: &'static str,
+    ) {
         self.turns.get_or_create(&TurnLabels { intent, source, outcome, language }).inc();
     }
 

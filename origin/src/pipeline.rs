@@ -168,7 +168,8 @@ impl Pipeline {
 
     /// The customer's favourite genres, for a suggestion that nothing else says more about.
     async fn favourites(&self, query: &Query, turn: &Turn) -> Result<Vec<Genre>, TurnError> {
-        let Some(customer) = turn.call.customer().filter(|_| query.intent == Intent::Discovery && !query.has_conditions())
+        let Some(customer) =
+            turn.call.customer().filter(|_| query.intent == Intent::Discovery && !query.has_conditions())
         else {
             return Ok(Vec::new());
         };
@@ -216,7 +217,12 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn speak(&self, checked: Vec<Checked>, outlet: &mut Outlet<'_>, outline: &mut Outline) -> Result<(), TurnError> {
+    async fn speak(
+        &self,
+        checked: Vec<Checked>,
+        outlet: &mut Outlet<'_>,
+        outline: &mut Outline,
+    ) -> Result<(), TurnError> {
         for piece in checked {
             match piece {
                 Checked::Said(text) => outlet.say(text).await?,
@@ -254,7 +260,10 @@ async fn replay(before: StoredTurn, turn: &Turn, outlet: &mut Outlet<'_>) -> Res
 fn unhelpful(turn: &Turn, recent: &[StoredTurn]) -> Vec<String> {
     let Some(not) = turn.request.not else { return Vec::new() };
     let answered = recent.iter().filter(|before| before.id == not).flat_map(|before| &before.citations);
-    answered.filter(|citation| citation.kind == CitationKind::Faq).map(|citation| citation.id.clone()).collect()
+    answered
+        .filter(|citation| citation.kind == CitationKind::Faq)
+        .map(|citation| citation.id.clone())
+        .collect()
 }
 
 /// What is said when nothing that was generated may be said.
@@ -275,21 +284,40 @@ impl TurnError {
     /// What the caller is told.
     pub(crate) fn problem(&self) -> Problem {
         match self {
-            Self::Gone | Self::StoppedBefore => Problem::new(Code::Stopped, "The answer was stopped: send the message again with a new id."),
-            Self::IdReused => Problem::new(Code::IdReused, "This message id came before with another text: take a new id."),
-            Self::Memory(error) => memory_problem(error),
-            Self::Retrieve(_) => Problem::new(Code::Internal, "The catalogue could not be searched. Try again."),
-            Self::Service(_) => Problem::new(Code::Unavailable, "The shop's records cannot be reached. Try again soon.").with_retry_after(2),
-            Self::Model(error) if error.is_retryable() => {
-                Problem::new(Code::Unavailable, "The assistant cannot answer right now. Try again soon.").with_retry_after(2)
+            Self::Gone | Self::StoppedBefore => {
+                Problem::new(Code::Stopped, "The answer was stopped: send the message again with a new id.")
             }
-            Self::Model(_) => Problem::new(Code::Internal, "The assistant could not answer. Try again, or ask for a person."),
+            Self::IdReused => {
+                Problem::new(Code::IdReused, "This message id came before with another text: take a new id.")
+            }
+            Self::Memory(error) => memory_problem(error),
+            Self::Retrieve(_) => {
+                Problem::new(Code::Internal, "The catalogue could not be searched. Try again.")
+            }
+            Self::Service(_) => {
+                Problem::new(Code::Unavailable, "The shop's records cannot be reached. Try again soon.")
+                    .with_retry_after(2)
+            }
+            Self::Model(error) if error.is_retryable() => {
+                Problem::new(Code::Unavailable, "The assistant cannot answer right now. Try again soon.")
+                    .with_retry_after(2)
+            }
+            Self::Model(_) => Problem::new(
+                Code::Internal,
+                "The assistant could not answer. Try again, or ask for a person.",
+            ),
         }
     }
 
     /// Whether it is nobody's fault and needs no attention.
     pub(crate) const fn is_expected(&self) -> bool {
-        matches!(self, Self::Gone | Self::StoppedBefore | Self::IdReused | Self::Memory(MemoryError::NotYours | MemoryError::Moved))
+        matches!(
+            self,
+            Self::Gone
+                | Self::StoppedBefore
+                | Self::IdReused
+                | Self::Memory(MemoryError::NotYours | MemoryError::Moved)
+        )
     }
 }
 
@@ -297,9 +325,15 @@ impl TurnError {
 pub(crate) fn memory_problem(error: &MemoryError) -> Problem {
     match error {
         MemoryError::NotYours => Problem::new(Code::Forbidden, "This session belongs to someone else."),
-        MemoryError::Moved => Problem::new(Code::SessionRequired, "This session was taken over: start a new one."),
-        MemoryError::Busy(_) => Problem::new(Code::Overloaded, "The assistant is busy. Try again soon.").with_retry_after(1),
-        MemoryError::Failed(_) => Problem::new(Code::Internal, "The conversation could not be read. Try again."),
+        MemoryError::Moved => {
+            Problem::new(Code::SessionRequired, "This session was taken over: start a new one.")
+        }
+        MemoryError::Busy(_) => {
+            Problem::new(Code::Overloaded, "The assistant is busy. Try again soon.").with_retry_after(1)
+        }
+        MemoryError::Failed(_) => {
+            Problem::new(Code::Internal, "The conversation could not be read. Try again.")
+        }
     }
 }
 

@@ -35,24 +35,36 @@ enum Ending {
 impl Runner {
     pub(crate) fn new(pipeline: Pipeline, turn_timeout: Duration) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(pipeline.limits.turns_running_max));
-        Arc::new(Self { pipeline, live: Arc::default(), places, turn_timeout, closing: watch::Sender::new(false) })
+        Arc::new(Self {
+            pipeline,
+            live: Arc::default(),
+            places,
+            turn_timeout,
+            closing: watch::Sender::new(false),
+        })
     }
 
     /// Begins to answer the turn, or joins its answer.
     pub(crate) fn begin(self: &Arc<Self>, turn: Turn) -> Result<Reader, Problem> {
         let ahead_max = self.pipeline.limits.events_ahead_max;
-        let (answering, reader) = match self.live.claim(&turn.call.session.id, turn.request.id, &turn.digest, ahead_max) {
-            Claim::Join(reader) => return Ok(reader),
-            Claim::Conflict => {
-                return Err(Problem::new(Code::IdReused, "This message id came before with another text: take a new id."));
-            }
-            Claim::New(answering, reader) => (answering, reader),
-        };
+        let (answering, reader) =
+            match self.live.claim(&turn.call.session.id, turn.request.id, &turn.digest, ahead_max) {
+                Claim::Join(reader) => return Ok(reader),
+                Claim::Conflict => {
+                    return Err(Problem::new(
+                        Code::IdReused,
+                        "This message id came before with another text: take a new id.",
+                    ));
+                }
+                Claim::New(answering, reader) => (answering, reader),
+            };
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|error| match error {
             TryAcquireError::NoPermits => {
                 Problem::new(Code::Overloaded, Code::Overloaded.title()).with_retry_after(OVERLOADED_RETRY_S)
             }
-            TryAcquireError::Closed => Problem::new(Code::Unavailable, "The service is stopping. Try again soon."),
+            TryAcquireError::Closed => {
+                Problem::new(Code::Unavailable, "The service is stopping. Try again soon.")
+            }
         })?;
         let runner = Arc::clone(self);
         let task = async move {
@@ -86,7 +98,8 @@ impl Runner {
         let metrics = &self.pipeline.metrics;
         metrics.running.inc();
         let began = Instant::now();
-        let mut outline = Outline { intent: "none", language: turn.request.language, replayed: false, withheld: 0 };
+        let mut outline =
+            Outline { intent: "none", language: turn.request.language, replayed: false, withheld: 0 };
         let mut outlet = Outlet::new(turn.request.id, answering);
         let ending = self.answer(turn, &mut outlet, &mut outline).await;
         let said = outlet.said;
@@ -137,7 +150,11 @@ impl Runner {
 
     async fn record(&self, turn: &Turn, said: Said, language: Language, status: Status) {
         let began = Instant::now();
-        let kept = self.pipeline.memory.record(turn.call.session.clone(), said.into_turn(turn, language, status)).await;
+        let kept = self
+            .pipeline
+            .memory
+            .record(turn.call.session.clone(), said.into_turn(turn, language, status))
+            .await;
         self.pipeline.metrics.step("record", began.elapsed());
         if let Err(error) = kept {
             self.pipeline.metrics.record_lost();
@@ -161,7 +178,8 @@ impl Runner {
         if let Some(first) = said.first_delta {
             metrics.first_delta(first);
         }
-        let (took_us, deltas, cards) = (u64::try_from(took.as_micros()).unwrap_or(u64::MAX), said.pieces.len(), said.cards.len());
+        let (took_us, deltas, cards) =
+            (u64::try_from(took.as_micros()).unwrap_or(u64::MAX), said.pieces.len(), said.cards.len());
         let (intent, withheld) = (outline.intent, outline.withheld);
         tracing::info!(intent, source, outcome, language, deltas, cards, withheld, took_us, "turn");
     }

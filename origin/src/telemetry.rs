@@ -5,7 +5,8 @@ use tracing_subscriber::EnvFilter;
 
 /// Begins to log. `MANGAASSIST_LOG` says what, in the form `level` or `target=level,…`; `info` when it is not set.
 pub fn init() {
-    let filter = EnvFilter::try_from_env("MANGAASSIST_LOG").unwrap_or_else(|_| EnvFilter::new("info,tantivy=warn"));
+    let filter =
+        EnvFilter::try_from_env("MANGAASSIST_LOG").unwrap_or_else(|_| EnvFilter::new("info,tantivy=warn"));
     // A second initialisation, in a process that logs already, changes nothing.
     let _ = tracing_subscriber::fmt()
         .json()

@@ -23,7 +23,8 @@ pub(crate) async fn orders(
     let Some(customer) = call.customer() else { return Ok(Matter::SignIn { orders: true }) };
     let facts = |order: Order| {
         let title = |id: &str| shop.by_id(id).map_or(id, |series| series.title_in(query.language)).to_owned();
-        let items = order.items.iter().map(|item| (title(&item.series), item.volume, item.quantity)).collect();
+        let items =
+            order.items.iter().map(|item| (title(&item.series), item.volume, item.quantity)).collect();
         OrderFacts { order, items }
     };
     if query.orders.is_empty() {
@@ -52,7 +53,11 @@ pub(crate) async fn wishlist(
 }
 
 /// Queues the session for a person.
-pub(crate) async fn hand_off(call: &Call, memory: &dyn Memory, metrics: &Metrics) -> Result<Matter, MemoryError> {
+pub(crate) async fn hand_off(
+    call: &Call,
+    memory: &dyn Memory,
+    metrics: &Metrics,
+) -> Result<Matter, MemoryError> {
     let handoff = memory.hand_off(call.session.clone()).await?;
     metrics.handoffs.inc();
     Ok(Matter::Handoff { position: handoff.position })

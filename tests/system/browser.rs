@@ -19,7 +19,8 @@ async fn a_browser_gets_an_edge_answer_and_a_streamed_discovery_with_cards() {
     let demo = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(demo.path().join("customers.json"), "[]").expect("the temporary folder is writable");
     let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
-    let shop = origin.shop().setting("files.widget", path(&widget)).setting("files.demo", path(demo.path())).await;
+    let shop =
+        origin.shop().setting("files.widget", path(&widget)).setting("files.demo", path(demo.path())).await;
     let script = Command::new("node")
         .arg("e2e/chat.mjs")
         .arg(shop.url("/"))
@@ -27,7 +28,8 @@ async fn a_browser_gets_an_edge_answer_and_a_streamed_discovery_with_cards() {
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = tokio::time::timeout(VISIT, script).await.expect("the browser's visit ends").expect("node runs");
+    let output =
+        tokio::time::timeout(VISIT, script).await.expect("the browser's visit ends").expect("node runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let seen: Value = serde_json::from_slice(&output.stdout).expect("the script prints what it saw");

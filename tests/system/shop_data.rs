@@ -13,12 +13,15 @@ fn lines(name: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(shop().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     text.lines()
         .enumerate()
-        .map(|(at, line)| serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}:{}: {error}", at + 1)))
+        .map(|(at, line)| {
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}:{}: {error}", at + 1))
+        })
         .collect()
 }
 
 fn series() -> Vec<Value> {
-    let mut files: Vec<_> = std::fs::read_dir(shop().join("series")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(shop().join("series")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     files.sort();
     files.iter().flat_map(|file| lines(&format!("series/{}", file.to_string_lossy()))).collect()
 }
@@ -38,8 +41,10 @@ fn fits_its_schema(records: &[Value], schema: &str) {
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for record in records {
-        let faults: Vec<String> =
-            validator.iter_errors(record).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let faults: Vec<String> = validator
+            .iter_errors(record)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
         assert!(faults.is_empty(), "{}: {faults:?}", record["id"]);
     }
 }
@@ -55,7 +60,11 @@ fn there_are_three_hundred_series_and_each_fits_its_schema() {
     ids(&series, "id");
     fits_its_schema(&series, "series.schema.json");
     for record in &series {
-        assert!(is_japanese(text(&record["title"], "ja")) || text(&record["title"], "ja").is_ascii(), "{}", record["id"]);
+        assert!(
+            is_japanese(text(&record["title"], "ja")) || text(&record["title"], "ja").is_ascii(),
+            "{}",
+            record["id"]
+        );
         assert!(!text(&record["synopsis"], "en").is_empty() && is_japanese(text(&record["synopsis"], "ja")));
     }
 }
@@ -76,10 +85,18 @@ fn every_faq_entry_has_an_answer_and_three_phrasings_in_each_language() {
     let mut seen = BTreeMap::new();
     for entry in &entries {
         let id = text(entry, "id");
-        let questions: Vec<&str> = entry["questions"].as_array().unwrap().iter().map(|q| q.as_str().unwrap()).collect();
+        let questions: Vec<&str> =
+            entry["questions"].as_array().unwrap().iter().map(|q| q.as_str().unwrap()).collect();
         let japanese = questions.iter().filter(|question| is_japanese(question)).count();
-        assert!(japanese >= 3 && questions.len() - japanese >= 3, "{id}: {japanese} of {} are Japanese", questions.len());
-        assert!(!is_japanese(text(&entry["answer"], "en")) && is_japanese(text(&entry["answer"], "ja")), "{id}");
+        assert!(
+            japanese >= 3 && questions.len() - japanese >= 3,
+            "{id}: {japanese} of {} are Japanese",
+            questions.len()
+        );
+        assert!(
+            !is_japanese(text(&entry["answer"], "en")) && is_japanese(text(&entry["answer"], "ja")),
+            "{id}"
+        );
         for question in questions {
             if let Some(other) = seen.insert(question.to_lowercase(), id) {
                 panic!("{id} and {other} have the same phrasing: {question}");
@@ -92,7 +109,10 @@ fn every_faq_entry_has_an_answer_and_three_phrasings_in_each_language() {
 fn every_policy_is_there_in_both_languages_and_every_link_to_one_leads_somewhere() {
     let names = |language: &str| -> BTreeSet<String> {
         let folder = shop().join("policies").join(language);
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+        std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect()
     };
     let english = names("en");
     assert!(!english.is_empty());
@@ -123,7 +143,11 @@ fn orders_belong_to_customers_and_add_up() {
             .iter()
             .map(|item| item["quantity"].as_u64().unwrap() * item["unit_price_cents"].as_u64().unwrap())
             .sum();
-        assert_eq!(order["total_cents"].as_u64().unwrap(), sum + order["shipping_cents"].as_u64().unwrap(), "{id}");
+        assert_eq!(
+            order["total_cents"].as_u64().unwrap(),
+            sum + order["shipping_cents"].as_u64().unwrap(),
+            "{id}"
+        );
         let last = order["history"].as_array().unwrap().last().unwrap();
         assert_eq!(last["state"], order["state"], "{id}");
     }

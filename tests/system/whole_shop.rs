@@ -75,8 +75,12 @@ async fn edge_and_origin_answers_stand_together_in_the_history() {
     let history = guest.get("/v1/chat/history").await;
     assert_eq!(history.status, 200, "{}", history.body);
     let history: Value = serde_json::from_str(&history.body).expect("a history");
-    let sources: Vec<&str> =
-        history["turns"].as_array().expect("turns").iter().filter_map(|turn| turn["source"].as_str()).collect();
+    let sources: Vec<&str> = history["turns"]
+        .as_array()
+        .expect("turns")
+        .iter()
+        .filter_map(|turn| turn["source"].as_str())
+        .collect();
     assert_eq!(sources, ["faq-edge", "extractive"], "{history}");
 }
 

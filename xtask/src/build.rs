@@ -89,7 +89,8 @@ fn artifact(root: &Path, filter: &Filter) -> anyhow::Result<()> {
 
 /// A core module of ours as a component. It imports what its world names and nothing else: no WASI.
 fn component(root: &Path, package: &str) -> anyhow::Result<Vec<u8>> {
-    let module = target_folder(root).join(TARGET).join("guest").join(format!("{}.wasm", package.replace('-', "_")));
+    let module =
+        target_folder(root).join(TARGET).join("guest").join(format!("{}.wasm", package.replace('-', "_")));
     let module = std::fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
     ComponentEncoder::default().validate(true).module(&module)?.encode()
 }

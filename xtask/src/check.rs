@@ -13,7 +13,15 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     process::run(cargo(root).args(["fmt", "--all", "--check"]))?;
     say("lints");
     build::filters(root)?;
-    process::run(cargo(root).args(["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    process::run(cargo(root).args([
+        "clippy",
+        "--release",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
     say("licences and sources");
     if output(cargo(root).args(["deny", "--version"])).is_none() {
         say("installing cargo-deny");

@@ -15,7 +15,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Builds, runs, tests and measures MangaAssist", disable_help_subcommand = true)]
+#[command(
+    name = "cargo xtask",
+    about = "Builds, runs, tests and measures MangaAssist",
+    disable_help_subcommand = true
+)]
 struct Arguments {
     #[command(subcommand)]
     task: Option<Task>,

@@ -28,11 +28,15 @@ const BUILD_PACKAGES: &[SystemPackage] = &[
 ];
 
 /// What the tests need beside.
-const TEST_PACKAGES: &[SystemPackage] =
-    &[SystemPackage { is_there: || has("chromium"), name: "chromium", why: "the browser of the widget's tests" }];
+const TEST_PACKAGES: &[SystemPackage] = &[SystemPackage {
+    is_there: || has("chromium"),
+    name: "chromium",
+    why: "the browser of the widget's tests",
+}];
 
 fn has(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).exists()))
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).exists()))
 }
 
 fn has_openssl() -> bool {

@@ -44,7 +44,17 @@ fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
     say("testing the crates and the whole system (the first build takes some minutes)");
     let mut command = cargo(root);
     command.args(["nextest", "run", "--release", "--no-fail-fast", "--color", "never"]);
-    for package in ["chat", "identity", "limits", "semantics", "seclang", "filter-host", "mangaassist-edge", "mangaassist-origin", "system-tests"] {
+    for package in [
+        "chat",
+        "identity",
+        "limits",
+        "semantics",
+        "seclang",
+        "filter-host",
+        "mangaassist-edge",
+        "mangaassist-origin",
+        "system-tests",
+    ] {
         command.args(["--package", package]);
     }
     command.args(["--features", "chat/validate,identity/keyring"]);
@@ -68,7 +78,9 @@ fn summary(line: &str) -> Option<Counts> {
     let mut found = Counts::default();
     for part in counts.split(", ") {
         let mut words = part.split_whitespace();
-        let (Some(number), Some(what)) = (words.next().and_then(|word| word.parse::<u64>().ok()), words.next()) else {
+        let (Some(number), Some(what)) =
+            (words.next().and_then(|word| word.parse::<u64>().ok()), words.next())
+        else {
             continue;
         };
         match what {

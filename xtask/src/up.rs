@@ -77,23 +77,26 @@ fn server(root: &Path, name: &'static str, show: bool) -> anyhow::Result<Server>
     let log_path = root.join(".run").join(format!("{name}.log"));
     let mut log = std::fs::File::create(&log_path)?;
     let (listening, heard) = channel();
-    let mut process = Beside::start(name, Command::new(program).arg("serve").arg("--config").arg(config), move |line| {
-        if show {
-            eprintln!("{line}");
-        }
-        // A full disk must not end the shop.
-        let _ = writeln!(log, "{line}");
-        let value: Value = serde_json::from_str(line).unwrap_or_default();
-        if value["message"] == "listening" {
-            // Only the first is waited for.
-            let _ = listening.send(value);
-        }
-    })?;
+    let mut process =
+        Beside::start(name, Command::new(program).arg("serve").arg("--config").arg(config), move |line| {
+            if show {
+                eprintln!("{line}");
+            }
+            // A full disk must not end the shop.
+            let _ = writeln!(log, "{line}");
+            let value: Value = serde_json::from_str(line).unwrap_or_default();
+            if value["message"] == "listening" {
+                // Only the first is waited for.
+                let _ = listening.send(value);
+            }
+        })?;
     let deadline = Instant::now() + START_TIME;
     loop {
         match heard.recv_timeout(Duration::from_millis(100)) {
             Ok(listening) => return Ok(Server { process, listening }),
-            Err(_) if Instant::now() > deadline => bail!("the {name} did not start in time; see {}", log_path.display()),
+            Err(_) if Instant::now() > deadline => {
+                bail!("the {name} did not start in time; see {}", log_path.display())
+            }
             Err(_) => process.check().with_context(|| {
                 let log = std::fs::read_to_string(&log_path).unwrap_or_default();
                 format!("the {name} says: {}", log.lines().last().unwrap_or_default())
@@ -108,11 +111,16 @@ fn announce(listening: &Value, started: Instant) {
     println!("  MangaAssist is open after {:.1} s", started.elapsed().as_secs_f64());
     println!();
     println!("    shop      http://{}/", address("http"));
-    println!("    over TLS  https://{}/   (a certificate of this machine's own; your browser will ask)", address("https"));
+    println!(
+        "    over TLS  https://{}/   (a certificate of this machine's own; your browser will ask)",
+        address("https")
+    );
     println!("    metrics   http://{}/metrics", address("admin"));
     println!("    logs      .run/edge.log, .run/origin.log");
     println!();
-    println!("  Try: \"How long do I have to return a book?\", \"Recommend a dark mystery like Monster\", \"送料はいくらですか\"");
+    println!(
+        "  Try: \"How long do I have to return a book?\", \"Recommend a dark mystery like Monster\", \"送料はいくらですか\""
+    );
     println!("  Ctrl-C ends it.");
     println!();
 }
@@ -162,7 +170,8 @@ fn make_key(path: &Path) -> anyhow::Result<()> {
 /// A token as the shop's identity provider would give it.
 fn mint(root: &Path, customer: &str) -> anyhow::Result<String> {
     let path = root.join(".run/keys/shop-1.key");
-    let text = std::fs::read_to_string(&path).context("run `cargo xtask up` once: it makes the demo's keys")?;
+    let text =
+        std::fs::read_to_string(&path).context("run `cargo xtask up` once: it makes the demo's keys")?;
     let keys = Keyring::default().with_secret("shop-1", &STANDARD.decode(text.trim())?)?;
     let now_s = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let claims = json!({

@@ -48,7 +48,10 @@ impl RequestFilter for Auth {
         match decide(SETTINGS.get(), &input, &guest::HostKeys, &mut guest::random16) {
             Decision::Anonymous => Verdict::Next(guest::unchanged()),
             Decision::Principal { principal, set_cookie } => Verdict::Next(Changes {
-                add_response_headers: set_cookie.map(|cookie| guest::header("set-cookie", cookie)).into_iter().collect(),
+                add_response_headers: set_cookie
+                    .map(|cookie| guest::header("set-cookie", cookie))
+                    .into_iter()
+                    .collect(),
                 facts: vec![guest::principal_fact(principal)],
                 ..guest::unchanged()
             }),
@@ -58,7 +61,11 @@ impl RequestFilter for Auth {
                 reason: refusal.reason.into(),
                 rule: Some(format!("auth:{}", refusal.cause)),
                 retry_after: None,
-                headers: refusal.headers.into_iter().map(|(name, value)| guest::header(name, value)).collect(),
+                headers: refusal
+                    .headers
+                    .into_iter()
+                    .map(|(name, value)| guest::header(name, value))
+                    .collect(),
             }),
         }
     }

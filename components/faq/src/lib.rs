@@ -20,7 +20,8 @@ mod bindings {
 
 use bindings::Guest;
 use bindings::exports::mangaassist::edge::turn_filter::{
-    ChatEvent, Citation, CitationKind, Guest as TurnFilter, Language as TurnLanguage, Turn, TurnChanges, TurnVerdict,
+    ChatEvent, Citation, CitationKind, Guest as TurnFilter, Language as TurnLanguage, Turn, TurnChanges,
+    TurnVerdict,
 };
 use guest::types::Tier;
 use guest::{log, metrics};
@@ -96,7 +97,11 @@ const fn silent() -> TurnVerdict {
 }
 
 fn answer(entry: &FaqEntry, score: f32, language: Language) -> TurnVerdict {
-    log::write(log::Level::Info, "answered", &[("entry".into(), entry.id.clone()), ("score".into(), format!("{score:.2}"))]);
+    log::write(
+        log::Level::Info,
+        "answered",
+        &[("entry".into(), entry.id.clone()), ("score".into(), format!("{score:.2}"))],
+    );
     let mut events = vec![ChatEvent::Delta(entry.answer.get(language).to_owned())];
     if let Some(follow_up) = &entry.follow_up {
         events.push(ChatEvent::Delta(format!("\n\n{}", follow_up.get(language))));

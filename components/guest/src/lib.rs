@@ -15,7 +15,9 @@ use std::sync::OnceLock;
 use identity::{KeyError, Keys, Principal, Tier};
 use serde::de::DeserializeOwned;
 
-pub use bindings::mangaassist::edge::{assets, buckets, clock, keys, log, metrics, random, sessions, settings, types};
+pub use bindings::mangaassist::edge::{
+    assets, buckets, clock, keys, log, metrics, random, sessions, settings, types,
+};
 
 /// What `init` made, kept in the image.
 pub struct State<T>(OnceLock<T>);

@@ -18,7 +18,9 @@ mod bindings {
 
 use bindings::Guest;
 use bindings::exports::mangaassist::edge::request_filter::{Guest as RequestFilter, Request, Verdict};
-use bindings::exports::mangaassist::edge::turn_filter::{Guest as TurnFilter, Turn, TurnChanges, TurnVerdict};
+use bindings::exports::mangaassist::edge::turn_filter::{
+    Guest as TurnFilter, Turn, TurnChanges, TurnVerdict,
+};
 use guest::buckets;
 use guest::types::{Changes, Context, Header, Principal, Refusal, Tier};
 use limits::policy::{Caller, Decision, OwnedTake, Settings, decide, on_request, on_turn};
@@ -32,7 +34,8 @@ struct RateLimit;
 
 impl Guest for RateLimit {
     fn init() -> Result<(), String> {
-        let settings = Settings::from_json(&guest::settings::json()).map_err(|error| format!("settings.json: {error}"))?;
+        let settings = Settings::from_json(&guest::settings::json())
+            .map_err(|error| format!("settings.json: {error}"))?;
         SETTINGS.set(settings);
         Ok(())
     }
@@ -60,7 +63,9 @@ impl TurnFilter for RateLimit {
         let headers = headers(&decision);
         match refusal(&decision, "rate-limit:turns", headers) {
             Ok(refusal) => TurnVerdict::Refuse(refusal),
-            Err(headers) => TurnVerdict::Next(TurnChanges { add_response_headers: headers, facts: Vec::new() }),
+            Err(headers) => {
+                TurnVerdict::Next(TurnChanges { add_response_headers: headers, facts: Vec::new() })
+            }
         }
     }
 }
@@ -104,7 +109,11 @@ fn take(takes: &[OwnedTake]) -> Decision {
 }
 
 fn headers(decision: &Decision) -> Vec<Header> {
-    decision.headers.iter().map(|(name, value)| guest::header(name.to_ascii_lowercase(), value.as_str())).collect()
+    decision
+        .headers
+        .iter()
+        .map(|(name, value)| guest::header(name.to_ascii_lowercase(), value.as_str()))
+        .collect()
 }
 
 /// The refusal, or the headers back when it is none.

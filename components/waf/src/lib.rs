@@ -21,7 +21,9 @@ mod report;
 
 use bindings::Guest;
 use bindings::exports::mangaassist::edge::request_filter::{Guest as RequestFilter, Request, Verdict};
-use bindings::exports::mangaassist::edge::turn_filter::{Guest as TurnFilter, Turn, TurnChanges, TurnVerdict};
+use bindings::exports::mangaassist::edge::turn_filter::{
+    Guest as TurnFilter, Turn, TurnChanges, TurnVerdict,
+};
 use guest::types::{Changes, Fact, Refusal, Score};
 use seclang::{Interruption, Mode, Outcome, RequestHead, RuleSet, Source, Transaction};
 
@@ -57,9 +59,8 @@ impl Guest for Filter {
         }
         let data = guest::text_assets(".data")?;
         let sources: Vec<Source<'_>> = files.iter().map(|(name, text)| Source { name, text }).collect();
-        let rules = RuleSet::compile(&sources, &data).map_err(|errors| {
-            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-        })?;
+        let rules = RuleSet::compile(&sources, &data)
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
         let mode = match settings.mode {
             ModeName::Detect => Mode::Detect,
             ModeName::Block => Mode::Block,
@@ -121,7 +122,12 @@ fn finish(transaction: &mut Transaction<'_>, outcome: Outcome) -> Result<Vec<Fac
         Outcome::Interrupt(interruption) => Err(refusal(&interruption)),
         Outcome::Pass => Ok(matches
             .last()
-            .map(|last| Fact::Score(Score { name: "waf".into(), value: i32::try_from(last.score).unwrap_or(i32::MAX) }))
+            .map(|last| {
+                Fact::Score(Score {
+                    name: "waf".into(),
+                    value: i32::try_from(last.score).unwrap_or(i32::MAX),
+                })
+            })
             .into_iter()
             .collect()),
     }
@@ -131,7 +137,8 @@ fn refusal(interruption: &Interruption) -> Refusal {
     Refusal {
         status: interruption.status,
         code: "blocked".into(),
-        reason: "A security rule refused this. If you meant no harm, write it differently or contact us.".into(),
+        reason: "A security rule refused this. If you meant no harm, write it differently or contact us."
+            .into(),
         rule: Some(format!("waf:{}", interruption.rule_id)),
         retry_after: None,
         headers: Vec::new(),

@@ -84,9 +84,10 @@ impl Event {
     #[must_use]
     pub const fn id(&self) -> Option<Uuid> {
         match self {
-            Self::Start { id, .. } | Self::Delta { id, .. } | Self::Cards { id, .. } | Self::Done { id, .. } => {
-                Some(*id)
-            }
+            Self::Start { id, .. }
+            | Self::Delta { id, .. }
+            | Self::Cards { id, .. }
+            | Self::Done { id, .. } => Some(*id),
             Self::Error { id, .. } => *id,
         }
     }
@@ -232,10 +233,11 @@ mod tests {
 
     #[test]
     fn the_sources_have_the_names_of_the_protocol() {
-        let names: Vec<String> = [Source::FaqEdge, Source::Cache, Source::Model, Source::Extractive, Source::Tool]
-            .iter()
-            .map(|source| serde_json::to_string(source).unwrap())
-            .collect();
+        let names: Vec<String> =
+            [Source::FaqEdge, Source::Cache, Source::Model, Source::Extractive, Source::Tool]
+                .iter()
+                .map(|source| serde_json::to_string(source).unwrap())
+                .collect();
         assert_eq!(names, ["\"faq-edge\"", "\"cache\"", "\"model\"", "\"extractive\"", "\"tool\""]);
     }
 }

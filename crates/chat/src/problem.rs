@@ -157,7 +157,12 @@ impl Problem {
     /// The same problem as an `error` event.
     #[must_use]
     pub fn to_event(&self, id: Option<uuid::Uuid>) -> crate::Event {
-        crate::Event::Error { id, code: self.code, message: self.detail.clone(), retry_after: self.retry_after }
+        crate::Event::Error {
+            id,
+            code: self.code,
+            message: self.detail.clone(),
+            retry_after: self.retry_after,
+        }
     }
 }
 

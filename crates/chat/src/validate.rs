@@ -112,8 +112,9 @@ pub fn id_of(text: &str) -> Option<uuid::Uuid> {
 }
 
 fn parse(body: &[u8]) -> Result<Value, Problem> {
-    let text = std::str::from_utf8(body)
-        .map_err(|error| Problem::new(Code::Malformed, format!("Not UTF-8 from byte {} on.", error.valid_up_to())))?;
+    let text = std::str::from_utf8(body).map_err(|error| {
+        Problem::new(Code::Malformed, format!("Not UTF-8 from byte {} on.", error.valid_up_to()))
+    })?;
     serde_json::from_str(text).map_err(|error| {
         let detail = format!("Not JSON at line {}, column {}.", error.line(), error.column());
         Problem::new(Code::Malformed, detail)
@@ -208,7 +209,14 @@ mod tests {
 
     #[test]
     fn a_client_message_of_no_known_type_is_invalid() {
-        for text in ["[]", "{}", r#"{"type":1}"#, r#"{"type":"delete"}"#, r#"{"type":"stop"}"#, r#"{"type":"handoff","x":1}"#] {
+        for text in [
+            "[]",
+            "{}",
+            r#"{"type":1}"#,
+            r#"{"type":"delete"}"#,
+            r#"{"type":"stop"}"#,
+            r#"{"type":"handoff","x":1}"#,
+        ] {
             assert_eq!(client_message(text).unwrap_err().code, Code::Invalid, "{text}");
         }
     }

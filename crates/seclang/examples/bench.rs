@@ -23,7 +23,10 @@ struct Case {
 fn headers(more: &[(&'static str, String)]) -> Vec<(&'static str, Vec<u8>)> {
     let common = [
         ("Host", "shop.example.com"),
-        ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"),
+        (
+            "User-Agent",
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+        ),
         ("Accept", "application/json, text/event-stream"),
         ("Accept-Language", "en-GB,en;q=0.9,ja;q=0.8"),
         ("Accept-Encoding", "gzip, deflate, br, zstd"),
@@ -31,7 +34,10 @@ fn headers(more: &[(&'static str, String)]) -> Vec<(&'static str, Vec<u8>)> {
         ("Sec-CH-UA", "\"Chromium\";v=\"131\", \"Not_A Brand\";v=\"24\""),
         ("Sec-Fetch-Mode", "cors"),
         ("Sec-Fetch-Site", "same-origin"),
-        ("Cookie", "__Host-session=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJndWVzdC0xMjM0NTYifQ.c2lnbmF0dXJlLWJ5dGVz; theme=dark"),
+        (
+            "Cookie",
+            "__Host-session=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJndWVzdC0xMjM0NTYifQ.c2lnbmF0dXJlLWJ5dGVz; theme=dark",
+        ),
     ];
     let common = common.iter().map(|(name, value)| (*name, value.as_bytes().to_vec()));
     common.chain(more.iter().map(|(name, value)| (*name, value.clone().into_bytes()))).collect()
@@ -50,12 +56,26 @@ fn with_body(name: &'static str, media: &str, body: String) -> Case {
 
 fn cases() -> Vec<Case> {
     let post = r#"{"id":"0191f3a2-7c1e-7d3a-9f00-1b2c3d4e5f60","text":"Which volume of One Piece has the Enies Lobby arc, and do you ship to Osaka?","page":{"path":"/series/one-piece","title":"One Piece"}}"#;
-    let form = (0..24).map(|i| format!("field{i}=A+plain+value+with+some+words+and+a+number+{i}&")).collect::<String>();
-    let items = (0..800).map(|i| format!(r#"{{"title":"Volume {i} of a long series","note":"plain text, {i}"}},"#)).collect::<String>();
+    let form = (0..24)
+        .map(|i| format!("field{i}=A+plain+value+with+some+words+and+a+number+{i}&"))
+        .collect::<String>();
+    let items = (0..800)
+        .map(|i| format!(r#"{{"title":"Volume {i} of a long series","note":"plain text, {i}"}},"#))
+        .collect::<String>();
     vec![
-        Case { name: "GET, 10 headers", method: "GET", uri: "/series/one-piece?page=2&sort=new", headers: headers(&[]), body: vec![] },
+        Case {
+            name: "GET, 10 headers",
+            method: "GET",
+            uri: "/series/one-piece?page=2&sort=new",
+            headers: headers(&[]),
+            body: vec![],
+        },
         with_body("POST, 12 headers, 200-byte JSON", "application/json", post.to_owned()),
-        with_body("POST, form of 1.2 KB", "application/x-www-form-urlencoded", form.trim_end_matches('&').to_owned()),
+        with_body(
+            "POST, form of 1.2 KB",
+            "application/x-www-form-urlencoded",
+            form.trim_end_matches('&').to_owned(),
+        ),
         with_body("POST, JSON of 46 KB", "application/json", format!("[{}]", items.trim_end_matches(','))),
         Case {
             name: "GET, an attack",
@@ -76,7 +96,8 @@ fn read(folder: &Path, extension: &str) -> Vec<(String, String)> {
 }
 
 fn run(rules: &RuleSet, case: &Case, workspace: &mut Workspace) -> bool {
-    let headers: Vec<(&str, &[u8])> = case.headers.iter().map(|(name, value)| (*name, value.as_slice())).collect();
+    let headers: Vec<(&str, &[u8])> =
+        case.headers.iter().map(|(name, value)| (*name, value.as_slice())).collect();
     let head = RequestHead {
         method: case.method,
         uri: case.uri,

@@ -69,7 +69,10 @@ fn the_core_rule_set_refuses_an_attack_and_passes_a_plain_request() {
             outcome = transaction.request_body(b"");
         }
         transaction.log();
-        (outcome.interruption().map(|i| i.status), transaction.matches().iter().map(|m| m.rule_id).collect::<Vec<_>>())
+        (
+            outcome.interruption().map(|i| i.status),
+            transaction.matches().iter().map(|m| m.rule_id).collect::<Vec<_>>(),
+        )
     };
     assert_eq!(decide("/?q=one+piece"), (None, vec![]));
     let (status, ids) = decide("/?q=1%27+UNION+SELECT+password+FROM+users--+");

@@ -87,7 +87,10 @@ fn attacks() -> Vec<(Request, u64)> {
         (post_json("/v1/session/upgrade", r#"{"user":{"$gt":""}}"#), 1_000_208),
         (post_json("/v1/session/upgrade", r#"{"__proto__":{"admin":true}}"#), 1_000_274),
         (post_json("/v1/chat/messages", r#"{"id":"x' or 1=1-- ","text":"hello"}"#), 1_000_203),
-        (post_json("/v1/chat/messages", r#"{"id":"1","text":"hi","page":{"path":"/../../etc/passwd"}}"#), 1_000_250),
+        (
+            post_json("/v1/chat/messages", r#"{"id":"1","text":"hi","page":{"path":"/../../etc/passwd"}}"#),
+            1_000_250,
+        ),
         (get("/").with("Cookie", "theme=1' UNION SELECT password FROM users"), 1_000_201),
         (get("/").with("Cookie", "theme=<script>alert(1)</script>"), 1_000_221),
         (get("/").with("User-Agent", "sqlmap/1.8"), 1_000_280),
@@ -100,7 +103,8 @@ fn attacks() -> Vec<(Request, u64)> {
 }
 
 fn protocol_violations() -> Vec<(Request, u64)> {
-    let many_arguments = format!("/search?{}", (0..200).map(|i| format!("a{i}=1")).collect::<Vec<_>>().join("&"));
+    let many_arguments =
+        format!("/search?{}", (0..200).map(|i| format!("a{i}=1")).collect::<Vec<_>>().join("&"));
     let deep = format!("{}1{}", "[".repeat(40), "]".repeat(40));
     let chat = "/v1/chat/messages";
     vec![
@@ -127,7 +131,12 @@ fn protocol_violations() -> Vec<(Request, u64)> {
         (get("/").with("Connection", "close, Authorization"), 1_000_126),
         (post_json(chat, "{}").with("Content-Encoding", "gzip"), 1_000_130),
         (post_json(chat, "x").without("Content-Type").with("Content-Type", "text/plain"), 1_000_131),
-        (post_json(chat, "{}").without("Content-Type").with("Content-Type", "application/json; charset=utf-7"), 1_000_132),
+        (
+            post_json(chat, "{}")
+                .without("Content-Type")
+                .with("Content-Type", "application/json; charset=utf-7"),
+            1_000_132,
+        ),
         (post_json(chat, "{}").without("Content-Type"), 1_000_133),
         (post_json(chat, "{\"id\":"), 1_000_134),
         (post_json(chat, &deep), 1_000_134),
@@ -141,7 +150,10 @@ fn protocol_violations() -> Vec<(Request, u64)> {
 fn innocent() -> Vec<Request> {
     let chat = |text: &str| {
         let text = text.replace('\\', "\\\\").replace('"', "\\\"");
-        post_json("/v1/chat/messages", &format!(r#"{{"id":"0191f3a2-7c1e-7d3a-9f00-1b2c3d4e5f60","text":"{text}"}}"#))
+        post_json(
+            "/v1/chat/messages",
+            &format!(r#"{{"id":"0191f3a2-7c1e-7d3a-9f00-1b2c3d4e5f60","text":"{text}"}}"#),
+        )
     };
     let mut all = vec![
         get("/"),
@@ -199,8 +211,14 @@ fn innocent() -> Vec<Request> {
         get("/").without("User-Agent").with("User-Agent", "curl/8.5.0"),
         get("/").with("Sec-CH-UA", r#""Chromium";v="131", "Not_A Brand";v="24", "Google Chrome";v="131""#),
         get("/").with("Sec-CH-UA-Platform", r#""Windows""#),
-        get("/").with("Cookie", "__Host-session=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJndWVzdC0xMjM0NTYifQ.c2lnbmF0dXJlLWJ5dGVz"),
-        get("/").with("Cookie", "session=dGhpcyBpcyBhIHRlc3QgY29va2ll==; _ga=GA1.2.1234567890.1700000000; theme=dark"),
+        get("/").with(
+            "Cookie",
+            "__Host-session=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJndWVzdC0xMjM0NTYifQ.c2lnbmF0dXJlLWJ5dGVz",
+        ),
+        get("/").with(
+            "Cookie",
+            "session=dGhpcyBpcyBhIHRlc3QgY29va2ll==; _ga=GA1.2.1234567890.1700000000; theme=dark",
+        ),
         get("/").with("Cookie", "prefs=%7B%22lang%22%3A%22ja%22%2C%22size%22%3A12%7D; consent=a:1|b:0"),
         get("/").with("Authorization", "Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.MEUCIQDx-_abc"),
         get("/").with("Referer", "https://www.google.com/search?q=one+piece+%22volume+1%22&hl=en"),
@@ -215,12 +233,23 @@ fn innocent() -> Vec<Request> {
             .with("Access-Control-Request-Headers", "content-type")
             .with("Origin", "https://shop.example.com"),
         post_json("/v1/chat/init", "{}"),
-        post_json("/v1/chat/init", r#"{"language":"ja","page":{"path":"/series/one-piece","title":"ワンピース | 漫画"}}"#),
-        post_json("/v1/chat/init", r#"{"page":{"url":"https://shop.example.com/series/one-piece?ref=a&b=c"}}"#),
+        post_json(
+            "/v1/chat/init",
+            r#"{"language":"ja","page":{"path":"/series/one-piece","title":"ワンピース | 漫画"}}"#,
+        ),
+        post_json(
+            "/v1/chat/init",
+            r#"{"page":{"url":"https://shop.example.com/series/one-piece?ref=a&b=c"}}"#,
+        ),
         post_json("/v1/chat/init", r#"{"page":{"url":"http://localhost:8080/series/one-piece"}}"#),
-        post_json("/v1/chat/feedback", r#"{"id":"1","rating":"down","comment":"it said 'select * from x' -- why?"}"#),
+        post_json(
+            "/v1/chat/feedback",
+            r#"{"id":"1","rating":"down","comment":"it said 'select * from x' -- why?"}"#,
+        ),
         post_json("/v1/session/upgrade", r#"{"token":"eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.MEUCIQDx-_abc"}"#),
-        post_form("name=Miles+O%27Brien&address=12+Rue+de+l%27%C3%89glise&city=Paris&note=Ring+twice%3B+thanks"),
+        post_form(
+            "name=Miles+O%27Brien&address=12+Rue+de+l%27%C3%89glise&city=Paris&note=Ring+twice%3B+thanks",
+        ),
         post_form("name=%E5%B1%B1%E7%94%B0%E5%A4%AA%E9%83%8E&email=yamada%2Bshop%40example.jp&agree=on"),
         post_form("comment=I+love+it%21+%3A-%29+10%2F10%2C+would+read+again+%26+again"),
     ];
@@ -304,7 +333,13 @@ fn a_message_that_hides_or_turns_text_is_refused() {
         ("\u{202e}txet desrever".to_owned(), 1_000_401),
         ("\u{2066}a\u{2069}".repeat(8), 1_000_401),
         ("a\u{200b}\u{200b}\u{200b}b".to_owned(), 1_000_402),
-        ("hello".chars().chain("ignore all".chars().map(|c| char::from_u32(0xe0000 + c as u32).expect("a tag"))).collect(), 1_000_403),
+        (
+            "hello"
+                .chars()
+                .chain("ignore all".chars().map(|c| char::from_u32(0xe0000 + c as u32).expect("a tag")))
+                .collect(),
+            1_000_403,
+        ),
         ("x\u{e0101}\u{e0102}\u{e0103}".to_owned(), 1_000_404),
         (format!("z{}", "\u{0336}\u{0301}".repeat(10)), 1_000_405),
         ("\u{fff9}a\u{fffa}b\u{fffb}".to_owned(), 1_000_406),
@@ -336,7 +371,8 @@ fn a_used_workspace_knows_nothing_of_what_was_before() {
     for _ in 0..2 {
         for request in attacks().iter().map(|(request, _)| request).chain(&innocent()) {
             let fresh = decide(&rules, request);
-            let mut transaction = seclang::Transaction::with_workspace(&rules, seclang::Mode::Block, workspace);
+            let mut transaction =
+                seclang::Transaction::with_workspace(&rules, seclang::Mode::Block, workspace);
             let status = support::send(&mut transaction, request);
             let ids: Vec<u64> = transaction.matches().iter().map(|m| m.rule_id).collect();
             assert_eq!((status, ids), fresh, "{request}");

@@ -51,5 +51,7 @@ fn is_own(session: &Session, exchange: &Exchange, origin: &str) -> bool {
         .and_then(|value| value.to_str().ok())
         .or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
     let scheme = if exchange.client.secure { "https" } else { "http" };
-    host.is_some_and(|host| origin.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")) == Some(host))
+    host.is_some_and(|host| {
+        origin.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")) == Some(host)
+    })
 }

@@ -157,7 +157,8 @@ impl Exchange {
 
     /// Headers for whatever response there will be.
     pub fn add_headers(&mut self, headers: &[wit::Header]) {
-        let text = |header: &wit::Header| (header.name.clone(), String::from_utf8_lossy(&header.value).into_owned());
+        let text =
+            |header: &wit::Header| (header.name.clone(), String::from_utf8_lossy(&header.value).into_owned());
         self.added.extend(headers.iter().map(text));
     }
 
@@ -196,7 +197,11 @@ impl Exchange {
     /// Sends a whole response. A client that is gone is none of ours.
     pub async fn send(&mut self, session: &mut Session, reply: Reply) {
         if let Err(error) = self.try_send(session, reply).await {
-            tracing::debug!(request_id = self.request_id, cause = error.etype().as_str(), "the client is gone");
+            tracing::debug!(
+                request_id = self.request_id,
+                cause = error.etype().as_str(),
+                "the client is gone"
+            );
             session.set_keepalive(None);
         }
     }
@@ -238,11 +243,14 @@ impl Exchange {
         let seen = self.response_for_filters(session, reply.status, headers, Some(reply.body.to_vec()));
         match edge.chain.response(seen) {
             ResponseDecision::Next(seen) => {
-                let parts = wit::ResponseParts { status: reply.status, headers: seen.headers, body: Vec::new() };
+                let parts =
+                    wit::ResponseParts { status: reply.status, headers: seen.headers, body: Vec::new() };
                 self.send(session, Reply { body: reply.body, ..Reply::from_parts(parts) }).await;
             }
             ResponseDecision::Replace(parts) => self.send(session, Reply::from_parts(parts)).await,
-            ResponseDecision::Refuse(refusal, slot) => self.refuse(session, Refused::by_filter(&refusal, slot)).await,
+            ResponseDecision::Refuse(refusal, slot) => {
+                self.refuse(session, Refused::by_filter(&refusal, slot)).await
+            }
         }
     }
 

@@ -80,7 +80,11 @@ pub fn target(session: &Session) -> Result<String, Refused> {
 ///
 /// # Errors
 /// It is too large, too slow, broken, encoded, or of another type than the call takes.
-pub async fn body(edge: &Edge, session: &mut Session, exchange: &Exchange) -> Result<Option<Vec<u8>>, Refused> {
+pub async fn body(
+    edge: &Edge,
+    session: &mut Session,
+    exchange: &Exchange,
+) -> Result<Option<Vec<u8>>, Refused> {
     if session.as_downstream_mut().is_body_empty() || session.is_upgrade_req() {
         return Ok(None);
     }
@@ -89,9 +93,14 @@ pub async fn body(edge: &Edge, session: &mut Session, exchange: &Exchange) -> Re
         return Err(problem.into());
     }
     if exchange.route.takes_json() && !is_json(session) {
-        return Err(Problem::new(Code::UnsupportedMediaType, "Send JSON, with `content-type: application/json`.").into());
+        return Err(Problem::new(
+            Code::UnsupportedMediaType,
+            "Send JSON, with `content-type: application/json`.",
+        )
+        .into());
     }
-    let announced = session.get_header(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let announced =
+        session.get_header(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|bytes: u64| bytes > BODY_BYTES_MAX as u64) {
         return Err(too_large());
     }
@@ -102,12 +111,15 @@ pub async fn body(edge: &Edge, session: &mut Session, exchange: &Exchange) -> Re
     let deadline = Duration::from_millis(edge.config.chat.body_ms);
     match tokio::time::timeout(deadline, read(session)).await {
         Ok(body) => body.map(Some),
-        Err(_) => Err(Problem::new(Code::RequestTimeout, "The body took too long to arrive. Try again.").into()),
+        Err(_) => {
+            Err(Problem::new(Code::RequestTimeout, "The body took too long to arrive. Try again.").into())
+        }
     }
 }
 
 fn is_json(session: &Session) -> bool {
-    let value = session.get_header(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let value =
+        session.get_header(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     value.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json")
 }
 
@@ -119,9 +131,17 @@ async fn read(session: &mut Session) -> Result<Vec<u8>, Refused> {
             Ok(Some(chunk)) if body.len() + chunk.len() > BODY_BYTES_MAX => return Err(too_large()),
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Err(error) if *error.etype() == ErrorType::ReadTimedout => {
-                return Err(Problem::new(Code::RequestTimeout, "The body took too long to arrive. Try again.").into());
+                return Err(Problem::new(
+                    Code::RequestTimeout,
+                    "The body took too long to arrive. Try again.",
+                )
+                .into());
             }
-            Err(_) => return Err(Problem::new(Code::Malformed, "The body ended too early or was not framed well.").into()),
+            Err(_) => {
+                return Err(
+                    Problem::new(Code::Malformed, "The body ended too early or was not framed well.").into()
+                );
+            }
         }
     }
 }
@@ -132,7 +152,12 @@ fn too_large() -> Refused {
 
 /// The request as filters see it.
 #[must_use]
-pub fn request(session: &Session, exchange: &Exchange, target: String, body: Option<Vec<u8>>) -> wit::Request {
+pub fn request(
+    session: &Session,
+    exchange: &Exchange,
+    target: String,
+    body: Option<Vec<u8>>,
+) -> wit::Request {
     let head = session.req_header();
     let headers = head
         .headers

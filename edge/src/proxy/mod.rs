@@ -73,7 +73,9 @@ impl Proxy {
         match exchange.route {
             Route::Page => return routes::files::serve(edge, session, exchange, &request).await,
             Route::Init => routes::session::init(edge, session, exchange, &asker(exchange, request)?).await?,
-            Route::Upgrade => routes::session::upgrade(edge, session, exchange, &asker(exchange, request)?).await?,
+            Route::Upgrade => {
+                routes::session::upgrade(edge, session, exchange, &asker(exchange, request)?).await?
+            }
             Route::Messages => {
                 let body = request.body.clone().unwrap_or_default();
                 let asker = asker(exchange, request)?;
@@ -84,7 +86,9 @@ impl Proxy {
                 let asker = asker(exchange, request)?;
                 routes::calls::feedback(edge, session, exchange, &asker, &body).await?;
             }
-            Route::Handoff => routes::calls::handoff(edge, session, exchange, &asker(exchange, request)?).await?,
+            Route::Handoff => {
+                routes::calls::handoff(edge, session, exchange, &asker(exchange, request)?).await?
+            }
             Route::Socket => {
                 let asker = asker(exchange, request)?;
                 crate::socket::serve(edge, session, exchange, asker).await?;
@@ -94,7 +98,9 @@ impl Proxy {
                 routes::calls::prepare_history(edge, exchange, &asker).await?;
                 return Ok(false);
             }
-            Route::Preflight | Route::Unknown => return Err(Problem::new(Code::NotFound, "There is no such page.").into()),
+            Route::Preflight | Route::Unknown => {
+                return Err(Problem::new(Code::NotFound, "There is no such page.").into());
+            }
         }
         Ok(true)
     }
@@ -102,7 +108,8 @@ impl Proxy {
 
 /// Whom the request is for: who has no session goes no further.
 fn asker(exchange: &Exchange, request: wit::Request) -> Result<Asker, Refused> {
-    let Some(principal) = request.context.principal.as_ref().filter(|principal| principal.session.is_some()) else {
+    let Some(principal) = request.context.principal.as_ref().filter(|principal| principal.session.is_some())
+    else {
         return Err(Problem::new(Code::SessionRequired, "Call POST /v1/chat/init first.").into());
     };
     let principal = crate::turns::principal_of(principal);
@@ -146,7 +153,8 @@ impl ProxyHttp for Proxy {
             Some(Forward::Site) => self.edge.site_upstream.as_ref(),
             None => None,
         };
-        let upstream = upstream.ok_or_else(|| Error::explain(ErrorType::InternalError, "nothing to forward"))?;
+        let upstream =
+            upstream.ok_or_else(|| Error::explain(ErrorType::InternalError, "nothing to forward"))?;
         Ok(Box::new(upstream.peer.clone()))
     }
 
@@ -183,20 +191,30 @@ impl ProxyHttp for Proxy {
         exchange.finish_head(response)
     }
 
-    async fn fail_to_proxy(&self, session: &mut Session, error: &Error, exchange: &mut Exchange) -> FailToProxy {
+    async fn fail_to_proxy(
+        &self,
+        session: &mut Session,
+        error: &Error,
+        exchange: &mut Exchange,
+    ) -> FailToProxy {
         let problem = match error.esource() {
             ErrorSource::Upstream => match error.etype() {
                 ErrorType::ConnectTimedout | ErrorType::ReadTimedout => {
                     Problem::new(Code::OriginTimeout, "The assistant took too long to answer. Try again.")
                 }
                 ErrorType::ConnectRefused | ErrorType::ConnectError | ErrorType::ConnectNoRoute => {
-                    Problem::new(Code::OriginDown, "The assistant cannot be reached right now. Try again in a moment.")
+                    Problem::new(
+                        Code::OriginDown,
+                        "The assistant cannot be reached right now. Try again in a moment.",
+                    )
                 }
                 _ => Problem::new(Code::BadGateway, "The assistant's answer was broken. Try again."),
             },
             ErrorSource::Downstream => Problem::new(Code::Malformed, "The request could not be read."),
             ErrorSource::Internal | ErrorSource::Unset => match error.etype() {
-                ErrorType::HTTPStatus(403) => Problem::new(Code::Blocked, "A security rule refused the answer."),
+                ErrorType::HTTPStatus(403) => {
+                    Problem::new(Code::Blocked, "A security rule refused the answer.")
+                }
                 _ => Problem::new(Code::Internal, "Something went wrong on our side."),
             },
         };
@@ -234,7 +252,10 @@ impl Proxy {
         let seen = exchange.response_for_filters(
             session,
             response.status.as_u16(),
-            response.headers.iter().map(|(name, value)| wit::Header { name: name.as_str().into(), value: value.as_bytes().into() }),
+            response.headers.iter().map(|(name, value)| wit::Header {
+                name: name.as_str().into(),
+                value: value.as_bytes().into(),
+            }),
             None,
         );
         match self.edge.chain.response(seen) {

@@ -64,7 +64,12 @@ pub async fn send_feedback(edge: &Edge, asker: &Asker, feedback: &FeedbackPost) 
 ///
 /// # Errors
 /// The origin refuses or cannot be reached.
-pub async fn handoff(edge: &Edge, session: &mut Session, exchange: &mut Exchange, asker: &Asker) -> Result<(), Refused> {
+pub async fn handoff(
+    edge: &Edge,
+    session: &mut Session,
+    exchange: &mut Exchange,
+    asker: &Asker,
+) -> Result<(), Refused> {
     let reply = send_handoff(edge, asker).await?;
     exchange.send_filtered(edge, session, reply).await;
     Ok(())

@@ -63,7 +63,11 @@ impl Files {
             anyhow::ensure!(self.0.len() < FILES_MAX, "{}: more than {FILES_MAX} files", folder.display());
             let body = std::fs::read(entry.path())?;
             let bytes: usize = self.0.values().map(|file| file.body.len()).sum();
-            anyhow::ensure!(bytes + body.len() <= BYTES_MAX, "{}: more than {BYTES_MAX} bytes", folder.display());
+            anyhow::ensure!(
+                bytes + body.len() <= BYTES_MAX,
+                "{}: more than {BYTES_MAX} bytes",
+                folder.display()
+            );
             self.0.insert(name.clone(), file(&name, body.into()));
         }
         Ok(())
@@ -120,8 +124,14 @@ pub async fn serve(
         _ if !is_read => return Err(not_allowed("GET, HEAD")),
         _ => return Err(Problem::new(Code::NotFound, "There is no such page. Go to / instead.").into()),
     };
-    let known = session.get_header(http::header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == file.etag.as_bytes());
-    let mut reply = if known { Reply::empty(304) } else { Reply { status: 200, headers: Vec::new(), body: file.body.clone() } };
+    let known = session
+        .get_header(http::header::IF_NONE_MATCH)
+        .is_some_and(|tag| tag.as_bytes() == file.etag.as_bytes());
+    let mut reply = if known {
+        Reply::empty(304)
+    } else {
+        Reply { status: 200, headers: Vec::new(), body: file.body.clone() }
+    };
     reply = reply.with_header("etag", file.etag.as_str()).with_header("cache-control", file.cache_control);
     if !known {
         reply = reply.with_header("content-type", file.content_type);

@@ -72,7 +72,11 @@ fn form(session: &Session) -> Result<Form, Problem> {
     };
     if accepts("text/event-stream") {
         Ok(Form::Stream)
-    } else if accept.trim().is_empty() || accepts("application/json") || accepts("*/*") || accepts("application/*") {
+    } else if accept.trim().is_empty()
+        || accepts("application/json")
+        || accepts("*/*")
+        || accepts("application/*")
+    {
         Ok(Form::Document)
     } else {
         Err(Problem::new(Code::NotAcceptable, "Accept text/event-stream or application/json."))

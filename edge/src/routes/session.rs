@@ -15,7 +15,12 @@ use crate::turns::Asker;
 ///
 /// # Errors
 /// None today.
-pub async fn init(edge: &Edge, session: &mut Session, exchange: &mut Exchange, asker: &Asker) -> Result<(), Refused> {
+pub async fn init(
+    edge: &Edge,
+    session: &mut Session,
+    exchange: &mut Exchange,
+    asker: &Asker,
+) -> Result<(), Refused> {
     let reply = reply(session, exchange, asker);
     exchange.send_filtered(edge, session, reply).await;
     Ok(())
@@ -25,17 +30,25 @@ pub async fn init(edge: &Edge, session: &mut Session, exchange: &mut Exchange, a
 ///
 /// # Errors
 /// The origin cannot be reached or refuses; the old session goes on then.
-pub async fn upgrade(edge: &Edge, session: &mut Session, exchange: &mut Exchange, asker: &Asker) -> Result<(), Refused> {
+pub async fn upgrade(
+    edge: &Edge,
+    session: &mut Session,
+    exchange: &mut Exchange,
+    asker: &Asker,
+) -> Result<(), Refused> {
     if let Some(from) = &asker.caller.principal.upgraded_from {
         edge.turns.preceding().flush(edge.turns.origin(), from).await;
         let body = serde_json::to_vec(&SessionUpgrade { from: from.clone() }).unwrap_or_default();
-        let result = edge.turns.origin().call(&asker.caller, "POST", SESSION_UPGRADE, Some(Bytes::from(body))).await;
+        let result =
+            edge.turns.origin().call(&asker.caller, "POST", SESSION_UPGRADE, Some(Bytes::from(body))).await;
         let refused = match result {
             Ok(reply) if (200..300).contains(&reply.status) => None,
             Ok(reply) if reply.status == 403 => {
                 Some(Problem::new(Code::Forbidden, "This session belongs to somebody else. Start a new one."))
             }
-            Ok(_) => Some(Problem::new(Code::BadGateway, "You could not be signed in to the chat. Try again.")),
+            Ok(_) => {
+                Some(Problem::new(Code::BadGateway, "You could not be signed in to the chat. Try again."))
+            }
             Err(problem) => Some(problem),
         };
         if let Some(problem) = refused {

@@ -107,7 +107,11 @@ impl Conversation {
         }
     }
 
-    async fn heard(&mut self, message: Option<Result<Message, SocketError>>, heard: &mut Instant) -> Result<(), Closing> {
+    async fn heard(
+        &mut self,
+        message: Option<Result<Message, SocketError>>,
+        heard: &mut Instant,
+    ) -> Result<(), Closing> {
         match message {
             Some(Ok(Message::Text(text))) => {
                 *heard = Instant::now();
@@ -146,7 +150,9 @@ impl Conversation {
                 let asker = self.next_asker();
                 match self.edge.turns.begin(asker, MessagePost { id, text, page, not })? {
                     Begun::Turn(log) => self.follow(log.reader(0)),
-                    Begun::Conflict => return Err(Problem::new(Code::IdReused, "Send another text with a new id.")),
+                    Begun::Conflict => {
+                        return Err(Problem::new(Code::IdReused, "Send another text with a new id."));
+                    }
                 }
             }
             ClientMessage::Resume { id, after } => {
@@ -161,7 +167,8 @@ impl Conversation {
             }
             ClientMessage::Feedback { id, rating, comment } => {
                 self.room()?;
-                let (edge, asker, outgoing) = (Arc::clone(&self.edge), self.next_asker(), self.outgoing.clone());
+                let (edge, asker, outgoing) =
+                    (Arc::clone(&self.edge), self.next_asker(), self.outgoing.clone());
                 self.tasks.spawn(async move {
                     let feedback = FeedbackPost { id, rating, comment };
                     if let Err(problem) = calls::send_feedback(&edge, &asker, &feedback).await {
@@ -172,7 +179,8 @@ impl Conversation {
             }
             ClientMessage::Handoff {} => {
                 self.room()?;
-                let (edge, asker, outgoing) = (Arc::clone(&self.edge), self.next_asker(), self.outgoing.clone());
+                let (edge, asker, outgoing) =
+                    (Arc::clone(&self.edge), self.next_asker(), self.outgoing.clone());
                 self.tasks.spawn(async move { hand_off(&edge, &asker, &outgoing).await });
             }
         }
@@ -183,7 +191,8 @@ impl Conversation {
         if self.tasks.len() < self.edge.config.chat.socket_turns_max {
             return Ok(());
         }
-        Err(Problem::new(Code::RateLimited, "Wait for the answers that are on their way.").with_retry_after(2))
+        Err(Problem::new(Code::RateLimited, "Wait for the answers that are on their way.")
+            .with_retry_after(2))
     }
 
     fn next_asker(&mut self) -> Asker {
@@ -228,7 +237,9 @@ async fn hand_off(edge: &Edge, asker: &Asker, outgoing: &mpsc::Sender<Event>) {
                     Event::Done { id, source, citations: Vec::new(), usage: chat::Usage::default() },
                 ]
             }
-            Err(_) => vec![Problem::new(Code::BadGateway, "Nobody could be asked for. Try again.").to_event(None)],
+            Err(_) => {
+                vec![Problem::new(Code::BadGateway, "Nobody could be asked for. Try again.").to_event(None)]
+            }
         },
         Err(problem) => vec![problem.to_event(None)],
     };
@@ -251,7 +262,9 @@ const fn id_of(message: &ClientMessage) -> Option<Uuid> {
 
 fn closing_of(error: &SocketError) -> Closing {
     match error {
-        SocketError::Capacity(CapacityError::MessageTooLong { .. }) => Some((CloseCode::Size, "the message is too large")),
+        SocketError::Capacity(CapacityError::MessageTooLong { .. }) => {
+            Some((CloseCode::Size, "the message is too large"))
+        }
         SocketError::Utf8(_) => Some((CloseCode::Invalid, "text has to be UTF-8")),
         SocketError::Protocol(_) => Some((CloseCode::Protocol, "this is not the WebSocket protocol")),
         _ => None,

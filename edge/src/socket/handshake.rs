@@ -19,7 +19,8 @@ const NONCE_BYTES: usize = 16;
 pub(super) async fn accept(session: &mut Session, exchange: &mut Exchange) -> Result<(), Refused> {
     let key = check(session)?;
     exchange.status = 101;
-    let head = head(exchange, &key).map_err(|_| Problem::new(Code::Internal, "The chat could not be opened."))?;
+    let head =
+        head(exchange, &key).map_err(|_| Problem::new(Code::Internal, "The chat could not be opened."))?;
     // No timeout from here on: the conversation keeps its own.
     session.set_read_timeout(None);
     let written = session.as_downstream_mut().write_response_header(Box::new(head)).await;
@@ -40,14 +41,16 @@ fn check(session: &Session) -> Result<String, Refused> {
         .get_header(http::header::UPGRADE)
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
     if !session.is_upgrade_req() || !is_websocket {
-        let problem = Problem::new(Code::UpgradeRequired, "Open a WebSocket here, or post to /v1/chat/messages.");
+        let problem =
+            Problem::new(Code::UpgradeRequired, "Open a WebSocket here, or post to /v1/chat/messages.");
         return Err(Refused::from(problem).with_header("upgrade", "websocket"));
     }
     if session.get_header("sec-websocket-version").is_none_or(|value| value.as_bytes() != b"13") {
         let problem = Problem::new(Code::UpgradeRequired, "Speak version 13 of the WebSocket protocol.");
         return Err(Refused::from(problem).with_header("sec-websocket-version", "13"));
     }
-    let key = session.get_header("sec-websocket-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let key =
+        session.get_header("sec-websocket-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let nonce = STANDARD.decode(key).unwrap_or_default();
     if nonce.len() != NONCE_BYTES {
         return Err(Problem::new(Code::Malformed, "`Sec-WebSocket-Key` has to be 16 bytes in base64.").into());

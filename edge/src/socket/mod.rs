@@ -31,7 +31,8 @@ pub async fn serve(
     asker: Asker,
 ) -> Result<(), Refused> {
     let Ok(_place) = edge.sockets.try_acquire() else {
-        let problem = Problem::new(Code::Overloaded, "Too many chats are open at once. Try again in a moment.");
+        let problem =
+            Problem::new(Code::Overloaded, "Too many chats are open at once. Try again in a moment.");
         return Err(problem.with_retry_after(5).into());
     };
     handshake::accept(session, exchange).await?;

@@ -207,7 +207,12 @@ mod tests {
     }
 
     fn done() -> Event {
-        Event::Done { id: Uuid::nil(), source: Source::FaqEdge, citations: Vec::new(), usage: Usage::default() }
+        Event::Done {
+            id: Uuid::nil(),
+            source: Source::FaqEdge,
+            citations: Vec::new(),
+            usage: Usage::default(),
+        }
     }
 
     #[tokio::test]

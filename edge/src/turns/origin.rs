@@ -113,7 +113,13 @@ impl Origin {
     ///
     /// # Errors
     /// The origin cannot be reached, takes too long, or sends more than [`REPLY_BYTES_MAX`].
-    pub async fn call(&self, caller: &Caller, method: &str, path: &str, body: Option<Bytes>) -> Result<Reply, Problem> {
+    pub async fn call(
+        &self,
+        caller: &Caller,
+        method: &str,
+        path: &str,
+        body: Option<Bytes>,
+    ) -> Result<Reply, Problem> {
         let mut response = self.send(caller, method, path, body).await?;
         let status = response.status().as_u16();
         let content_type = response
@@ -144,7 +150,15 @@ impl Origin {
             .is_some_and(|value| value.as_bytes().starts_with(NDJSON.as_bytes()));
         if status.is_success() && is_ndjson {
             let caller = caller.clone();
-            return Ok(EventStream { response, caller, id, buffer: BytesMut::new(), events: 0, deltas: 0, ended: false });
+            return Ok(EventStream {
+                response,
+                caller,
+                id,
+                buffer: BytesMut::new(),
+                events: 0,
+                deltas: 0,
+                ended: false,
+            });
         }
         if status.is_success() {
             return Err(garbage(caller, "the reply is no stream of events"));
@@ -191,9 +205,11 @@ fn broken(caller: &Caller, error: &reqwest::Error) -> Problem {
         Problem::new(Code::OriginDown, "The assistant cannot be reached right now. Try again in a moment.")
             .with_retry_after(5)
     } else if error.is_timeout() {
-        Problem::new(Code::OriginTimeout, "The assistant took too long to answer. Try again.").with_retry_after(5)
+        Problem::new(Code::OriginTimeout, "The assistant took too long to answer. Try again.")
+            .with_retry_after(5)
     } else if error.is_request() {
-        Problem::new(Code::OriginDown, "The assistant closed the connection. Try again in a moment.").with_retry_after(5)
+        Problem::new(Code::OriginDown, "The assistant closed the connection. Try again in a moment.")
+            .with_retry_after(5)
     } else {
         Problem::new(Code::Interrupted, "The answer was cut off. Try again.")
     };
@@ -261,7 +277,10 @@ impl EventStream {
             match self.response.chunk().await {
                 Ok(Some(chunk)) => self.buffer.extend_from_slice(&chunk),
                 Ok(None) => {
-                    tracing::warn!(request_id = self.caller.request_id, "the origin's stream ended too early");
+                    tracing::warn!(
+                        request_id = self.caller.request_id,
+                        "the origin's stream ended too early"
+                    );
                     return Err(Problem::new(Code::Interrupted, "The answer was cut off. Try again."));
                 }
                 Err(error) if error.is_timeout() => return Err(broken(&self.caller, &error)),

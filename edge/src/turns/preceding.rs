@@ -60,7 +60,8 @@ impl PrecedingStore {
             overfull.extend(sessions.remove(session));
         }
         if sessions.len() > SESSIONS_MAX {
-            let oldest = sessions.iter().min_by_key(|(_, waiting)| waiting.since).map(|(session, _)| session.clone());
+            let oldest =
+                sessions.iter().min_by_key(|(_, waiting)| waiting.since).map(|(session, _)| session.clone());
             overfull.extend(oldest.and_then(|session| sessions.remove(&session)));
         }
         overfull.into_iter().map(|waiting| (waiting.caller, waiting.exchanges)).collect()
@@ -82,7 +83,11 @@ impl PrecedingStore {
         let over = exchanges.len().saturating_sub(PRECEDING_MAX);
         if over > 0 || sessions.len() >= SESSIONS_MAX {
             let lost = if sessions.len() >= SESSIONS_MAX { exchanges.len() } else { over };
-            tracing::error!(request_id = caller.request_id, lost, "edge answers lost to memory: the origin is not reachable");
+            tracing::error!(
+                request_id = caller.request_id,
+                lost,
+                "edge answers lost to memory: the origin is not reachable"
+            );
             exchanges.drain(..over);
         }
         if !exchanges.is_empty() && sessions.len() < SESSIONS_MAX {
@@ -188,7 +193,8 @@ mod tests {
         let (taken_caller, taken) = store.take("s").unwrap();
         store.push(&caller("s"), exchange(2));
         store.restore(&taken_caller, taken);
-        let ids: Vec<u128> = store.take("s").unwrap().1.iter().map(|exchange| exchange.id.as_u128()).collect();
+        let ids: Vec<u128> =
+            store.take("s").unwrap().1.iter().map(|exchange| exchange.id.as_u128()).collect();
         assert_eq!(ids, [1, 2]);
     }
 

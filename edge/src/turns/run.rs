@@ -17,7 +17,13 @@ use super::{Asker, Previous, Turns};
 const RETRY_TAG: &str = "retry";
 
 impl Turns {
-    pub(super) async fn run(self: &Arc<Self>, asker: Asker, message: MessagePost, log: &Arc<TurnLog>, retry: bool) {
+    pub(super) async fn run(
+        self: &Arc<Self>,
+        asker: Asker,
+        message: MessagePost,
+        log: &Arc<TurnLog>,
+        retry: bool,
+    ) {
         let started = Instant::now();
         let turn = self.turn_of(&asker, &message, retry);
         let language = turn.language;
@@ -44,12 +50,9 @@ impl Turns {
                     "turn refused"
                 );
                 let mut headers: Vec<(String, String)> = headers;
-                headers.extend(
-                    refusal
-                        .headers
-                        .iter()
-                        .map(|header| (header.name.clone(), String::from_utf8_lossy(&header.value).into_owned())),
-                );
+                headers.extend(refusal.headers.iter().map(|header| {
+                    (header.name.clone(), String::from_utf8_lossy(&header.value).into_owned())
+                }));
                 log.set_head(Head { headers, refused: Some(problem.clone()) });
                 log.push(problem.to_event(Some(message.id)));
                 "refused"
@@ -94,7 +97,10 @@ impl Turns {
             id: message.id.to_string(),
             text: message.text.clone(),
             language: detect_language(&message.text),
-            page: message.page.as_ref().map(|page| wit::Page { path: page.path.clone(), series: page.series.clone() }),
+            page: message
+                .page
+                .as_ref()
+                .map(|page| wit::Page { path: page.path.clone(), series: page.series.clone() }),
             dissatisfied: message.not.is_some(),
             previous,
             handed_over: false,
@@ -103,7 +109,13 @@ impl Turns {
     }
 
     /// A filter's answer: the same events as any other, and a line in the conversation's memory.
-    async fn answer_here(&self, asker: &Asker, message: &MessagePost, log: &TurnLog, events: Vec<wit::ChatEvent>) {
+    async fn answer_here(
+        &self,
+        asker: &Asker,
+        message: &MessagePost,
+        log: &TurnLog,
+        events: Vec<wit::ChatEvent>,
+    ) {
         let id = message.id;
         let source = Source::FaqEdge;
         let context = &asker.context;
@@ -168,8 +180,11 @@ impl Turns {
     ) -> Result<(), Problem> {
         let Ok(_permit) = self.at_origin.try_acquire() else {
             self.metrics.overloaded.inc();
-            return Err(Problem::new(Code::Overloaded, "Too many people are asking at once. Try again in a moment.")
-                .with_retry_after(2));
+            return Err(Problem::new(
+                Code::Overloaded,
+                "Too many people are asking at once. Try again in a moment.",
+            )
+            .with_retry_after(2));
         };
         let session = asker.caller.principal.session.clone().unwrap_or_default();
         let preceding = self.preceding.take(&session);
@@ -209,7 +224,8 @@ impl Turns {
         while let Some(event) = stream.next().await? {
             if let Event::Done { source, .. } = &event {
                 let at_ms = self.clock.now_ms();
-                self.previous.insert(session.to_owned(), Previous { source: source_of(*source), entry: None, at_ms });
+                self.previous
+                    .insert(session.to_owned(), Previous { source: source_of(*source), entry: None, at_ms });
             }
             self.emit(context, log, event);
             if log.has_ended() {
@@ -228,9 +244,13 @@ impl Turns {
             wit::Outgoing { context: context.clone(), name: event.name().to_owned(), json: event.to_json() };
         let verdict = self.chain.event(&outgoing);
         log.push(match (verdict, event) {
-            (wit::EventVerdict::Rewrite(text), Event::Delta { id, seq, .. }) => Event::Delta { id, seq, text },
+            (wit::EventVerdict::Rewrite(text), Event::Delta { id, seq, .. }) => {
+                Event::Delta { id, seq, text }
+            }
             // Left out, but counted: a client takes a missing number for a loss.
-            (wit::EventVerdict::Drop, Event::Delta { id, seq, .. }) => Event::Delta { id, seq, text: String::new() },
+            (wit::EventVerdict::Drop, Event::Delta { id, seq, .. }) => {
+                Event::Delta { id, seq, text: String::new() }
+            }
             (wit::EventVerdict::Drop, Event::Cards { .. }) => return,
             (wit::EventVerdict::Cut(reason), event) => {
                 Event::Error { id: event.id(), code: Code::Blocked, message: reason, retry_after: None }

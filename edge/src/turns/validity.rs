@@ -48,7 +48,9 @@ pub(crate) const fn language_of(language: wit::Language) -> Language {
 
 /// The shopper's language, by script: kana or Han make it Japanese. A message in another language is answered in English.
 pub(crate) fn detect_language(text: &str) -> wit::Language {
-    let japanese = text.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ff66}'..='\u{ff9f}'));
+    let japanese = text
+        .chars()
+        .any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ff66}'..='\u{ff9f}'));
     if japanese { wit::Language::Ja } else { wit::Language::En }
 }
 

@@ -9,14 +9,19 @@ use serde::de::DeserializeOwned;
 use super::Api;
 
 /// Reads a JSON body.
-pub(super) async fn json<T: DeserializeOwned>(api: &Api, headers: &HeaderMap, body: Body) -> Result<T, Problem> {
+pub(super) async fn json<T: DeserializeOwned>(
+    api: &Api,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<T, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = kind.map(|kind| kind.split(';').next().unwrap_or(kind).trim());
     if essence.is_some_and(|kind| !kind.eq_ignore_ascii_case("application/json")) {
         return Err(Problem::new(Code::UnsupportedMediaType, "Send JSON as application/json."));
     }
     let read = tokio::time::timeout(api.body_timeout, collect(body, api.body_bytes_max));
-    let bytes = read.await.map_err(|_| Problem::new(Code::RequestTimeout, "The body did not arrive in time."))??;
+    let bytes =
+        read.await.map_err(|_| Problem::new(Code::RequestTimeout, "The body did not arrive in time."))??;
     parse(&bytes)
 }
 
@@ -24,7 +29,8 @@ async fn collect(body: Body, bytes_max: usize) -> Result<Vec<u8>, Problem> {
     let mut parts = body.into_data_stream();
     let mut bytes = Vec::new();
     while let Some(part) = parts.next().await {
-        let part = part.map_err(|_| Problem::new(Code::Malformed, "The body was cut off or badly framed."))?;
+        let part =
+            part.map_err(|_| Problem::new(Code::Malformed, "The body was cut off or badly framed."))?;
         if bytes.len() + part.len() > bytes_max {
             return Err(Problem::new(Code::TooLarge, format!("The body is longer than {bytes_max} bytes.")));
         }
@@ -41,7 +47,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         }
         // Of serde's messages, these name a field of ours; the others repeat a value, which may be anything.
         let message = error.to_string();
-        let names_field = ["missing field", "unknown field", "duplicate field"].iter().any(|start| message.starts_with(start));
+        let names_field = ["missing field", "unknown field", "duplicate field"]
+            .iter()
+            .any(|start| message.starts_with(start));
         let what = message.split(" at line ").next().unwrap_or("").split(", expected").next().unwrap_or("");
         match names_field {
             true => Problem::new(Code::Invalid, format!("The body has a {what} at {place}.")),

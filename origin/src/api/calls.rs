@@ -63,7 +63,8 @@ impl Page {
                 // An empty one is one that was left out.
                 "before" | "limit" if value.is_empty() => {}
                 "before" => {
-                    let wrong = |()| Problem::new(Code::Invalid, "`before` has to be the `next` of an earlier page.");
+                    let wrong =
+                        |()| Problem::new(Code::Invalid, "`before` has to be the `next` of an earlier page.");
                     page.before = Some(value.parse().map_err(wrong)?);
                 }
                 "limit" => {
@@ -94,11 +95,17 @@ pub(super) async fn feedback(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn handoff(State(api): State<Arc<Api>>, call: Call) -> Answered<(StatusCode, Json<HandoffReply>)> {
+pub(super) async fn handoff(
+    State(api): State<Arc<Api>>,
+    call: Call,
+) -> Answered<(StatusCode, Json<HandoffReply>)> {
     let handoff = api.memory.hand_off(call.session).await.map_err(refused)?;
     api.metrics.handoffs.inc();
     let message = handoff_message(handoff.language, handoff.position);
-    Ok((StatusCode::ACCEPTED, Json(HandoffReply { handoff_id: handoff.id, position: handoff.position, message })))
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(HandoffReply { handoff_id: handoff.id, position: handoff.position, message }),
+    ))
 }
 
 pub(super) async fn upgrade(

@@ -26,7 +26,8 @@ impl IntoResponse for Refusal {
 /// The response for a problem. It keeps the problem until [`finish`] knows the request's id.
 pub(super) fn respond(problem: Problem) -> Response {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.extensions_mut().insert(problem);
     response
 }

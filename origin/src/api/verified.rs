@@ -19,13 +19,17 @@ pub(super) fn is_known(path: &str) -> bool {
 pub(super) fn verify(api: &Api, request: &Request) -> Result<Call, Problem> {
     let mut values = request.headers().get_all(INTERNAL_HEADER).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Problem::new(Code::Unauthorized, "The internal header is missing, or there is more than one."));
+        return Err(Problem::new(
+            Code::Unauthorized,
+            "The internal header is missing, or there is more than one.",
+        ));
     };
     let now_ms = api.clock.now_ms();
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let claims = value.to_str().map_err(|_| identity::internal::InternalError::Malformed).and_then(|value| {
-        verify_header(value, now_ms, request.method().as_str(), path, &*api.keys)
-    });
+    let claims = value
+        .to_str()
+        .map_err(|_| identity::internal::InternalError::Malformed)
+        .and_then(|value| verify_header(value, now_ms, request.method().as_str(), path, &*api.keys));
     match claims {
         Ok(claims) => Ok(Call::new(claims, now_ms)),
         Err(error) => {

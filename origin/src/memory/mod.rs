@@ -24,7 +24,8 @@ pub(crate) const PURGE_BATCH: usize = 500;
 /// The memory of all sessions.
 pub(crate) trait Memory: Send + Sync {
     /// What a turn begins with: edge answers are taken in, and what is known of the session comes back.
-    fn begin(&self, session: Session, beginning: Beginning) -> BoxFuture<'_, Result<Remembered, MemoryError>>;
+    fn begin(&self, session: Session, beginning: Beginning)
+    -> BoxFuture<'_, Result<Remembered, MemoryError>>;
 
     /// Keeps a turn. One that failed is replaced by a later one of the same id; any other stays as it is.
     fn record(&self, session: Session, turn: StoredTurn) -> BoxFuture<'_, Result<(), MemoryError>>;

@@ -1,15 +1,17 @@
 //! The memory in a SQLite database: a file, or nowhere but in memory.
 
+use chat::Language;
 use chat::internal::Exchange;
 use chat::message::{FeedbackPost, History};
-use chat::Language;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
 use super::rows::{self, COLUMNS, bound, json, ms};
-use super::{Beginning, Cursor, Handoff, Memory, MemoryError, PURGE_BATCH, Remembered, Session, StoredTurn, schema};
+use super::{
+    Beginning, Cursor, Handoff, Memory, MemoryError, PURGE_BATCH, Remembered, Session, StoredTurn, schema,
+};
 use crate::store::{Place, Store, StoreError};
 
 /// The memory in SQLite.
@@ -21,7 +23,11 @@ pub(crate) struct SqliteMemory {
 type Answered<T> = Result<T, MemoryError>;
 
 impl SqliteMemory {
-    pub(crate) fn open(place: &Place, queue_max: usize, timeout: std::time::Duration) -> Result<Self, StoreError> {
+    pub(crate) fn open(
+        place: &Place,
+        queue_max: usize,
+        timeout: std::time::Duration,
+    ) -> Result<Self, StoreError> {
         let store = Store::open("memory", place, queue_max, timeout, schema::migrate)?;
         Ok(Self { store })
     }
@@ -44,7 +50,11 @@ impl SqliteMemory {
 }
 
 fn failed(error: StoreError) -> MemoryError {
-    if error.is_retryable() { MemoryError::Busy(error.to_string()) } else { MemoryError::Failed(error.to_string()) }
+    if error.is_retryable() {
+        MemoryError::Busy(error.to_string())
+    } else {
+        MemoryError::Failed(error.to_string())
+    }
 }
 
 impl Memory for SqliteMemory {
@@ -97,7 +107,12 @@ impl Memory for SqliteMemory {
         })
     }
 
-    fn history(&self, session: Session, before: Option<Cursor>, count_max: usize) -> BoxFuture<'_, Answered<History>> {
+    fn history(
+        &self,
+        session: Session,
+        before: Option<Cursor>,
+        count_max: usize,
+    ) -> BoxFuture<'_, Answered<History>> {
         self.transact(move |connection| {
             if let Err(refused) = enter(connection, &session)? {
                 return Ok(Err(refused));
@@ -111,7 +126,8 @@ impl Memory for SqliteMemory {
             let mut statement = connection.prepare_cached(&query)?;
             // One more than the page, to know whether there is another.
             let bounds = params![session.id, ms(before.at_ms), before.number, bound(count_max + 1)];
-            let mut found = statement.query_map(bounds, rows::history_turn)?.collect::<rusqlite::Result<Vec<_>>>()?;
+            let mut found =
+                statement.query_map(bounds, rows::history_turn)?.collect::<rusqlite::Result<Vec<_>>>()?;
             let more = found.len() > count_max;
             found.truncate(count_max);
             let next = found.last().filter(|_| more).map(|(cursor, _)| cursor.to_string());
@@ -212,7 +228,9 @@ fn enter(connection: &Connection, session: &Session) -> rusqlite::Result<Answere
         .optional()?;
     match known {
         Some((_, Some(_))) => return Ok(Err(MemoryError::Moved)),
-        Some((owner, None)) if owner != session.owner && !is_guest(&owner) => return Ok(Err(MemoryError::NotYours)),
+        Some((owner, None)) if owner != session.owner && !is_guest(&owner) => {
+            return Ok(Err(MemoryError::NotYours));
+        }
         _ => {}
     }
     connection
@@ -245,12 +263,17 @@ fn upgrade(connection: &Connection, session: &Session, from: &str) -> rusqlite::
     match known {
         Some((_, Some(to))) if to == session.id => return Ok(Ok(())),
         Some((_, Some(_))) => return Ok(Err(MemoryError::NotYours)),
-        Some((owner, None)) if !is_guest(&owner) && owner != session.owner => return Ok(Err(MemoryError::NotYours)),
+        Some((owner, None)) if !is_guest(&owner) && owner != session.owner => {
+            return Ok(Err(MemoryError::NotYours));
+        }
         _ => {}
     }
     for table in ["turns", "feedback", "handoffs"] {
         // What both sessions have under one id stays with the new one.
-        connection.execute(&format!("UPDATE OR IGNORE {table} SET session = ?1 WHERE session = ?2"), [&session.id, from])?;
+        connection.execute(
+            &format!("UPDATE OR IGNORE {table} SET session = ?1 WHERE session = ?2"),
+            [&session.id, from],
+        )?;
         connection.execute(&format!("DELETE FROM {table} WHERE session = ?1"), [from])?;
     }
     connection.execute("UPDATE handoffs SET owner = ?1 WHERE session = ?2", [&session.owner, &session.id])?;

@@ -25,21 +25,46 @@ pub(crate) enum Matter {
     Greeting,
     Thanks,
     /// Queued for a person.
-    Handoff { position: u32 },
+    Handoff {
+        position: u32,
+    },
     /// Only customers see this.
-    SignIn { orders: bool },
+    SignIn {
+        orders: bool,
+    },
     /// Orders asked for by number, and the numbers that are none of the customer's.
-    Orders { found: Vec<OrderFacts>, missing: Vec<String> },
+    Orders {
+        found: Vec<OrderFacts>,
+        missing: Vec<String>,
+    },
     /// The customer's latest orders.
-    RecentOrders { orders: Vec<OrderFacts> },
-    Wishlist { items: Vec<SeriesFacts> },
-    Suggestions { picks: Vec<Suggestion>, wanted: Wanted },
-    Products { items: Vec<SeriesFacts>, aspects: Vec<Aspect> },
-    Author { name: String, items: Vec<SeriesFacts>, others: usize },
-    Passages { passages: Vec<Passage> },
+    RecentOrders {
+        orders: Vec<OrderFacts>,
+    },
+    Wishlist {
+        items: Vec<SeriesFacts>,
+    },
+    Suggestions {
+        picks: Vec<Suggestion>,
+        wanted: Wanted,
+    },
+    Products {
+        items: Vec<SeriesFacts>,
+        aspects: Vec<Aspect>,
+    },
+    Author {
+        name: String,
+        items: Vec<SeriesFacts>,
+        others: usize,
+    },
+    Passages {
+        passages: Vec<Passage>,
+    },
     WhichProduct,
     /// A search that found nothing.
-    NothingFound { wanted: Wanted },
+    NothingFound {
+        wanted: Wanted,
+    },
     Other,
 }
 
@@ -178,7 +203,12 @@ impl SeriesFacts {
 impl OrderFacts {
     pub(crate) fn citation(&self) -> Citation {
         let number = self.order.number.clone();
-        Citation { kind: CitationKind::Order, title: number.clone(), url: Some(format!("/account/orders/{number}")), id: number }
+        Citation {
+            kind: CitationKind::Order,
+            title: number.clone(),
+            url: Some(format!("/account/orders/{number}")),
+            id: number,
+        }
     }
 }
 

@@ -7,7 +7,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
-use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions, Value};
+use tantivy::schema::{
+    Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions, Value,
+};
 use tantivy::{Index, IndexReader, TantivyDocument, Term, doc};
 
 use super::passages::Library;
@@ -66,12 +68,14 @@ impl TantivyRetriever {
     /// Builds the index.
     pub(crate) fn build(shop: Arc<Shop>) -> tantivy::Result<Self> {
         let mut schema = Schema::builder();
-        let indexing =
-            TextFieldIndexing::default().set_tokenizer("terms").set_index_option(IndexRecordOption::WithFreqs);
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer("terms")
+            .set_index_option(IndexRecordOption::WithFreqs);
         let text = TextOptions::default().set_indexing_options(indexing);
         let mut field = |name: &str| schema.add_text_field(name, text.clone());
         let (title, alias, author, genre) = (field("title"), field("alias"), field("author"), field("genre"));
-        let (theme, synopsis, heading, body) = (field("theme"), field("synopsis"), field("heading"), field("body"));
+        let (theme, synopsis, heading, body) =
+            (field("theme"), field("synopsis"), field("heading"), field("body"));
         let number = schema.add_u64_field("number", NumericOptions::default().set_stored());
         let fields = Fields { number, title, alias, author, genre, theme, synopsis, heading, body };
         let index = Index::create_in_ram(schema.build());
@@ -85,7 +89,9 @@ impl TantivyRetriever {
         }
         for (at, passage) in library.passages().iter().enumerate() {
             let at = (shop.series.len() + at) as u64;
-            writer.add_document(doc!(number => at, heading => passage.headings.as_str(), body => passage.body.as_str()))?;
+            writer.add_document(
+                doc!(number => at, heading => passage.headings.as_str(), body => passage.body.as_str()),
+            )?;
         }
         writer.commit()?;
         let themes = rank::ThemeIndex::new(&shop);
@@ -121,7 +127,8 @@ impl TantivyRetriever {
     }
 
     fn find_series(&self, need: &Need<'_>) -> Result<Found, RetrieveError> {
-        let hits: HashMap<usize, f32> = self.search(&need.query.terms, &self.fields.of_series())?.into_iter().collect();
+        let hits: HashMap<usize, f32> =
+            self.search(&need.query.terms, &self.fields.of_series())?.into_iter().collect();
         let mut likeness = HashMap::new();
         for like in need.query.likes() {
             let series = &self.shop.series[like];
@@ -134,7 +141,9 @@ impl TantivyRetriever {
     fn find_passages(&self, need: &Need<'_>) -> Result<Vec<Passage>, RetrieveError> {
         let asked = terms(&need.query.text);
         let hits = self.search(&asked, &self.fields.of_passage())?;
-        let hits = hits.into_iter().filter_map(|(number, score)| Some((number.checked_sub(self.shop.series.len())?, score)));
+        let hits = hits
+            .into_iter()
+            .filter_map(|(number, score)| Some((number.checked_sub(self.shop.series.len())?, score)));
         Ok(self.library.choose(need, &asked, hits))
     }
 }

@@ -40,7 +40,10 @@ impl Library {
                 };
                 entry.questions.iter().find(fits).or(entry.questions.first()).cloned().unwrap_or_default()
             };
-            let text = Both { en: in_language(semantics::text::Language::En), ja: in_language(semantics::text::Language::Ja) };
+            let text = Both {
+                en: in_language(semantics::text::Language::En),
+                ja: in_language(semantics::text::Language::Ja),
+            };
             Kept {
                 kind: PassageKind::Faq,
                 id: entry.id.clone(),
@@ -89,7 +92,9 @@ impl Library {
         let language = need.query.language;
         let mut chosen: Vec<Passage> = Vec::new();
         for (id, sure) in &need.query.faq {
-            if let Some(kept) = self.passages.iter().find(|kept| kept.kind == PassageKind::Faq && kept.id == *id) {
+            if let Some(kept) =
+                self.passages.iter().find(|kept| kept.kind == PassageKind::Faq && kept.id == *id)
+            {
                 chosen.push(kept.in_language(language, *sure));
             }
         }

@@ -16,7 +16,11 @@ pub(super) struct ThemeIndex {
 
 impl ThemeIndex {
     pub(super) fn new(shop: &Shop) -> Self {
-        let stems = shop.series.iter().map(|series| series.themes.iter().map(|theme| stems(theme)).collect()).collect();
+        let stems = shop
+            .series
+            .iter()
+            .map(|series| series.themes.iter().map(|theme| stems(theme)).collect())
+            .collect();
         #[expect(clippy::cast_precision_loss, reason = "a catalogue has thousands of series at most")]
         let weight = |genre: &Genre| {
             let having = shop.series.iter().filter(|series| series.genres.contains(genre)).count().max(1);
@@ -30,8 +34,18 @@ impl ThemeIndex {
     }
 
     /// The themes of a series that a wanted theme fits.
-    fn fitting<'s>(&'s self, series: &'s Series, at: usize, wanted: &'s BTreeSet<String>) -> impl Iterator<Item = &'s String> {
-        series.themes.iter().zip(&self.stems[at]).filter(move |(_, have)| wanted.is_subset(have)).map(|(theme, _)| theme)
+    fn fitting<'s>(
+        &'s self,
+        series: &'s Series,
+        at: usize,
+        wanted: &'s BTreeSet<String>,
+    ) -> impl Iterator<Item = &'s String> {
+        series
+            .themes
+            .iter()
+            .zip(&self.stems[at])
+            .filter(move |(_, have)| wanted.is_subset(have))
+            .map(|(theme, _)| theme)
     }
 }
 
@@ -160,7 +174,8 @@ impl Scorer<'_> {
     fn may(&self, at: usize) -> bool {
         let query = self.need.query;
         let series = &self.shop.series[at];
-        let named = query.likes().chain(query.excluded()).any(|other| other == at) || query.seen.contains(&at);
+        let named =
+            query.likes().chain(query.excluded()).any(|other| other == at) || query.seen.contains(&at);
         let sequel = self.likes.iter().any(|like| {
             let title = &self.shop.series[*like].title.en;
             title.len() >= 4 && series.title.en.contains(title.as_str())
@@ -190,13 +205,18 @@ impl Scorer<'_> {
         for wanted in &self.wanted {
             let fitting: Vec<&String> = self.themes.fitting(series, at, wanted).collect();
             // A theme that the catalogue does not name may be told in the story.
-            let told = fitting.is_empty() && self.hits.get(&at).is_some_and(|score| *score > 0.5 * self.hits_max);
+            let told =
+                fitting.is_empty() && self.hits.get(&at).is_some_and(|score| *score > 0.5 * self.hits_max);
             met += usize::from(!fitting.is_empty() || told);
             pick.score += if told { 0.5 * weight::THEME } else { 0.0 };
             pick.themes.extend(fitting.into_iter().cloned());
         }
         let conditions = query.genres.len() + self.wanted.len();
-        let enough = if some_will_do || !self.likes.is_empty() { met > 0 || !self.likes.is_empty() } else { met == conditions };
+        let enough = if some_will_do || !self.likes.is_empty() {
+            met > 0 || !self.likes.is_empty()
+        } else {
+            met == conditions
+        };
         if conditions > 0 && !enough {
             return None;
         }
@@ -218,11 +238,13 @@ impl Scorer<'_> {
         score += weight::THEME * few(pick.themes.len());
         let words = if query.has_conditions() { weight::WORDS } else { weight::WORDS_ALONE };
         score += words * self.hits.get(&at).map_or(0.0, |hit| hit / self.hits_max);
-        score += weight::FAVOURITE * few(series.genres.iter().filter(|genre| self.need.favourites.contains(genre)).count());
+        score += weight::FAVOURITE
+            * few(series.genres.iter().filter(|genre| self.need.favourites.contains(genre)).count());
         #[expect(clippy::cast_precision_loss, reason = "a catalogue has thousands of series at most")]
         let known = 1.0 - at as f32 / self.shop.series.len() as f32;
         score += weight::KNOWN * known;
-        let asked_for = query.bounds.age_min.is_some() || self.likes.iter().any(|like| self.shop.series[*like].age == Age::Mature);
+        let asked_for = query.bounds.age_min.is_some()
+            || self.likes.iter().any(|like| self.shop.series[*like].age == Age::Mature);
         if series.age == Age::Mature && !asked_for {
             score += if self.need.signed_in { weight::MATURE / 3.0 } else { weight::MATURE };
         }
@@ -234,15 +256,23 @@ impl Scorer<'_> {
         let mut best = 0.0;
         for &like in &self.likes {
             let liked = &self.shop.series[like];
-            let genres: Vec<Genre> = series.genres.iter().copied().filter(|genre| liked.genres.contains(genre)).collect();
+            let genres: Vec<Genre> =
+                series.genres.iter().copied().filter(|genre| liked.genres.contains(genre)).collect();
             let shared: f32 = genres.iter().map(|genre| self.themes.weight(*genre)).sum();
-            let all: f32 = series.genres.iter().chain(&liked.genres).map(|genre| self.themes.weight(*genre)).sum::<f32>() - shared;
+            let all: f32 = series
+                .genres
+                .iter()
+                .chain(&liked.genres)
+                .map(|genre| self.themes.weight(*genre))
+                .sum::<f32>()
+                - shared;
             let themes: Vec<String> = self.themes.stems[like]
                 .iter()
                 .flat_map(|theme| self.themes.fitting(series, at, theme))
                 .cloned()
                 .collect();
-            let author = series.authors.iter().any(|author| liked.authors.iter().any(|other| other.en == author.en));
+            let author =
+                series.authors.iter().any(|author| liked.authors.iter().any(|other| other.en == author.en));
             let score = weight::LIKE_GENRE * 3.0 * shared / all.max(0.1)
                 + weight::LIKE_THEME * few(themes.len())
                 + weight::LIKE_TEXT * self.likeness.get(&at).map_or(0.0, |hit| hit / self.likeness_max)

@@ -86,7 +86,10 @@ mod tests {
     fn both_languages_come_to_comparable_terms() {
         assert_eq!(terms("The vampires!"), terms("vampire"));
         assert_eq!(terms("吸血鬼の少年"), ["吸血", "血鬼", "鬼の", "の少", "少年"]);
-        assert_eq!(terms("バスケ"), terms("ばすけ").is_empty().then(|| vec!["ばす".to_owned(), "すけ".to_owned()]).unwrap());
+        assert_eq!(
+            terms("バスケ"),
+            terms("ばすけ").is_empty().then(|| vec!["ばす".to_owned(), "すけ".to_owned()]).unwrap()
+        );
         assert_eq!(terms("猫と暮らす")[0], "猫と");
         assert!(terms("です、ます").is_empty());
     }

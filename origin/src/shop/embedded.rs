@@ -33,8 +33,9 @@ fn failed(service: &'static str) -> impl FnOnce(StoreError) -> ServiceError {
 impl Catalogue for EmbeddedShop {
     fn offers(&self, series: Vec<String>) -> BoxFuture<'_, Result<HashMap<String, Offer>, ServiceError>> {
         let read = self.store.run(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT price_cents, currency, stock, format FROM offers WHERE series = ?1")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT price_cents, currency, stock, format FROM offers WHERE series = ?1",
+            )?;
             let mut offers = HashMap::with_capacity(series.len());
             for id in series {
                 if let Some(offer) = statement.query_row([&id], offer).optional()? {
@@ -75,7 +76,9 @@ impl Profiles for EmbeddedShop {
         let read = self.store.run(move |connection| {
             connection
                 .prepare_cached("SELECT favourite_genres, wishlist FROM customers WHERE id = ?1")?
-                .query_row([customer], |row| Ok(Profile { favourite_genres: json(row, 0)?, wishlist: json(row, 1)? }))
+                .query_row([customer], |row| {
+                    Ok(Profile { favourite_genres: json(row, 0)?, wishlist: json(row, 1)? })
+                })
                 .optional()
         });
         async move { read.await.map_err(failed("profiles")) }.boxed()
@@ -111,6 +114,7 @@ fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T
 }
 
 fn parsed<T: DeserializeOwned>(column: usize, text: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(text)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into()))
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
+    })
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::load::{LoadError, read};
 use super::Both;
+use super::load::{LoadError, read};
 
 /// One section of a policy, in both languages.
 #[derive(Clone, Debug)]
@@ -32,9 +32,15 @@ pub(crate) fn load(dir: &Path) -> Result<Vec<PolicySection>, LoadError> {
     let mut sections = Vec::new();
     for (name, en) in english {
         let path = dir.join("ja").join(format!("{name}.md"));
-        let ja = japanese.remove(&name).ok_or_else(|| LoadError::new(&path, 0, "the Japanese policy is missing"))?;
+        let ja = japanese
+            .remove(&name)
+            .ok_or_else(|| LoadError::new(&path, 0, "the Japanese policy is missing"))?;
         if en.sections.len() != ja.sections.len() {
-            let reason = format!("it has {} sections and the English one has {}", ja.sections.len(), en.sections.len());
+            let reason = format!(
+                "it has {} sections and the English one has {}",
+                ja.sections.len(),
+                en.sections.len()
+            );
             return Err(LoadError::new(&path, 0, reason));
         }
         for (en_section, ja_section) in en.sections.into_iter().zip(ja.sections) {
@@ -119,7 +125,11 @@ mod tests {
 
     #[test]
     fn a_policy_is_cut_into_its_sections() {
-        let document = parse(Path::new("p.md"), "# Returns\n\n## Window\n\nIn 30 days.\n\nNot later.\n\n## Other, too\n").unwrap();
+        let document = parse(
+            Path::new("p.md"),
+            "# Returns\n\n## Window\n\nIn 30 days.\n\nNot later.\n\n## Other, too\n",
+        )
+        .unwrap();
         assert_eq!(document.title, "Returns");
         assert_eq!(document.sections[0].text, "In 30 days.\n\nNot later.");
         assert_eq!(slug(&document.sections[1].heading), "other-too");

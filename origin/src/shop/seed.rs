@@ -95,7 +95,11 @@ impl Seed {
         let offers = json_lines::<OfferLine>(&offers_path)?;
         for (line, offer) in &offers {
             if !known(&offer.series) {
-                return Err(LoadError::new(&offers_path, *line, format!("there is no series {}", offer.series)));
+                return Err(LoadError::new(
+                    &offers_path,
+                    *line,
+                    format!("there is no series {}", offer.series),
+                ));
             }
         }
         Ok(Self {
@@ -133,10 +137,15 @@ impl Seed {
         }
         let mut customer = transaction.prepare("INSERT OR REPLACE INTO customers VALUES (?1, ?2, ?3, ?4)")?;
         for line in &self.customers {
-            customer.execute(params![line.id, line.name, json(&line.favourite_genres), json(&line.wishlist)])?;
+            customer.execute(params![
+                line.id,
+                line.name,
+                json(&line.favourite_genres),
+                json(&line.wishlist)
+            ])?;
         }
-        let mut order =
-            transaction.prepare("INSERT OR REPLACE INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
+        let mut order = transaction
+            .prepare("INSERT OR REPLACE INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
         for line in &self.orders {
             let day = |day: i64| today.plus(day).0;
             order.execute(params![

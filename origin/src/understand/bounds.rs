@@ -98,8 +98,12 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
             r"(?:under|below|less than|cheaper than|at most|no more than|up to|within|max(?:imum)?(?: of)?) (?:\$|us\$|usd )\s?(\d{1,4})(?:\.(\d\d))?|(?:under|below|less than|cheaper than|at most|up to|within) (\d{1,4})(?:\.(\d\d))? ?(?:dollars|bucks|usd|\$)|\$?(\d{1,4})(?:\.(\d\d))?(?:ドル|\$)(?:以下|以内|未満|まで)",
         ),
         year: regex(r"\b(?:from|in|of) (19[5-9]\d|20[0-3]\d)\b|(19[5-9]\d|20[0-3]\d)年(?:の|に|連載|開始)"),
-        year_from: regex(r"\b(?:after|since|newer than) (19[5-9]\d|20[0-3]\d)\b|\bfrom (19[5-9]\d|20[0-3]\d) on(?:wards?)?\b|(19[5-9]\d|20[0-3]\d)年(?:以降|から|より新)"),
-        year_until: regex(r"\b(?:before|older than|until|up to) (19[5-9]\d|20[0-3]\d)\b|(19[5-9]\d|20[0-3]\d)年(?:以前|まで|より前|より古)"),
+        year_from: regex(
+            r"\b(?:after|since|newer than) (19[5-9]\d|20[0-3]\d)\b|\bfrom (19[5-9]\d|20[0-3]\d) on(?:wards?)?\b|(19[5-9]\d|20[0-3]\d)年(?:以降|から|より新)",
+        ),
+        year_until: regex(
+            r"\b(?:before|older than|until|up to) (19[5-9]\d|20[0-3]\d)\b|(19[5-9]\d|20[0-3]\d)年(?:以前|まで|より前|より古)",
+        ),
         decade: regex(r"\b(?:19|20)?([0-9]0)'?s\b|(?:19|20)?([0-9]0)年代"),
         age: regex(r"\b(\d{1,2})[- ]?(?:years?[- ]?old|yo\b|y/o)|\bage[ds]? (\d{1,2})|(\d{1,2})(?:歳|才)"),
         count: regex(
@@ -115,8 +119,14 @@ pub(crate) fn read(normal: &str) -> Bounds {
         volumes_max: number(&patterns.volumes_max, normal),
         volumes_min: number(&patterns.volumes_min, normal),
         price_max_cents: price(normal),
-        in_stock: any(normal, &["in stock", "available now", "ship today", "在庫あり", "在庫がある", "すぐ買える", "すぐ届く"]),
-        cheap: any(normal, &["cheap", "budget", "affordable", "inexpensive", "安い", "安め", "お手頃", "お手ごろ", "手頃"]),
+        in_stock: any(
+            normal,
+            &["in stock", "available now", "ship today", "在庫あり", "在庫がある", "すぐ買える", "すぐ届く"],
+        ),
+        cheap: any(
+            normal,
+            &["cheap", "budget", "affordable", "inexpensive", "安い", "安め", "お手頃", "お手ごろ", "手頃"],
+        ),
         count: count(normal),
         relative: relative(normal),
         ..Bounds::default()
@@ -132,15 +142,59 @@ fn read_length(normal: &str, bounds: &mut Bounds) {
     if bounds.volumes_max.is_some() || bounds.volumes_min.is_some() || bounds.relative.is_some() {
         return;
     }
-    if any(normal, &["one-shot", "one shot", "oneshot", "single volume", "one volume", "standalone", "全1巻", "一巻完結", "1巻完結", "一冊完結", "1冊完結", "単巻"]) {
+    if any(
+        normal,
+        &[
+            "one-shot",
+            "one shot",
+            "oneshot",
+            "single volume",
+            "one volume",
+            "standalone",
+            "全1巻",
+            "一巻完結",
+            "1巻完結",
+            "一冊完結",
+            "1冊完結",
+            "単巻",
+        ],
+    ) {
         bounds.volumes_max = Some(1);
-    } else if words(normal, &["short", "quick read", "not too long", "not so long", "not long", "few volumes"])
-        || any(normal, &["短い", "短め", "短編", "短く", "すぐ読め", "一気読み", "長すぎない", "長くない", "さくっと", "サクッと", "少なめ"])
-    {
+    } else if words(
+        normal,
+        &["short", "quick read", "not too long", "not so long", "not long", "few volumes"],
+    ) || any(
+        normal,
+        &[
+            "短い",
+            "短め",
+            "短編",
+            "短く",
+            "すぐ読め",
+            "一気読み",
+            "長すぎない",
+            "長くない",
+            "さくっと",
+            "サクッと",
+            "少なめ",
+        ],
+    ) {
         bounds.volumes_max = Some(SHORT_VOLUMES_MAX);
-    } else if words(normal, &["long series", "long manga", "long running", "long-running", "epic length", "really long", "very long"])
-        || any(normal, &["長編", "長い漫画", "長いマンガ", "長く読める", "長め", "読み応え", "読みごたえ"])
-    {
+    } else if words(
+        normal,
+        &[
+            "long series",
+            "long manga",
+            "long running",
+            "long-running",
+            "epic length",
+            "really long",
+            "very long",
+        ],
+    ) || any(
+        normal,
+        &["長編", "長い漫画", "長いマンガ", "長く読める", "長め", "読み応え", "読みごたえ"],
+    ) {
         bounds.volumes_min = Some(LONG_VOLUMES_MIN);
     }
 }
@@ -162,12 +216,16 @@ fn read_years(normal: &str, bounds: &mut Bounds) {
     if bounds.year_min.is_some() || bounds.year_max.is_some() || bounds.relative.is_some() {
         return;
     }
-    if words(normal, &["recent", "modern", "newer manga", "new manga", "new series", "newest", "latest series"])
-        || any(normal, &["最近の", "新しい漫画", "新しいマンガ", "新しい作品", "新しめ", "近年", "今どき"])
+    if words(
+        normal,
+        &["recent", "modern", "newer manga", "new manga", "new series", "newest", "latest series"],
+    ) || any(normal, &["最近の", "新しい漫画", "新しいマンガ", "新しい作品", "新しめ", "近年", "今どき"])
     {
         bounds.year_min = Some(RECENT_YEAR_MIN);
-    } else if words(normal, &["classic", "classics", "old school", "old-school", "vintage", "retro", "older manga", "old manga"])
-        || any(normal, &["昔の", "懐かしい", "古い漫画", "古いマンガ", "古典", "往年", "古めの"])
+    } else if words(
+        normal,
+        &["classic", "classics", "old school", "old-school", "vintage", "retro", "older manga", "old manga"],
+    ) || any(normal, &["昔の", "懐かしい", "古い漫画", "古いマンガ", "古典", "往年", "古めの"])
     {
         bounds.year_max = Some(CLASSIC_YEAR_MAX);
     }
@@ -176,43 +234,100 @@ fn read_years(normal: &str, bounds: &mut Bounds) {
 fn read_age(normal: &str, bounds: &mut Bounds) {
     if let Some(years) = number::<u32>(&PATTERNS.age, normal).filter(|years| (3..=99).contains(years)) {
         bounds.age_max = Some(Age::for_reader(years));
-    } else if words(normal, &["kid", "kids", "child", "children", "family friendly", "family-friendly", "all ages", "little brother", "little sister"])
-        || any(normal, &["子供", "子ども", "こども", "小学生", "キッズ", "全年齢", "親子で"])
+    } else if words(
+        normal,
+        &[
+            "kid",
+            "kids",
+            "child",
+            "children",
+            "family friendly",
+            "family-friendly",
+            "all ages",
+            "little brother",
+            "little sister",
+        ],
+    ) || any(normal, &["子供", "子ども", "こども", "小学生", "キッズ", "全年齢", "親子で"])
     {
         bounds.age_max = Some(Age::All);
-    } else if words(normal, &["teen", "teens", "teenager", "teenagers", "teenage"]) || any(normal, &["中学生", "ティーン"]) {
+    } else if words(normal, &["teen", "teens", "teenager", "teenagers", "teenage"])
+        || any(normal, &["中学生", "ティーン"])
+    {
         bounds.age_max = Some(Age::Teen);
     } else if any(normal, &["高校生に", "高校生向け"]) {
         bounds.age_max = Some(Age::OlderTeen);
-    } else if words(normal, &["for adults", "mature", "grown ups", "grown-ups", "adult readers"]) || any(normal, &["大人向け", "大人の"]) {
+    } else if words(normal, &["for adults", "mature", "grown ups", "grown-ups", "adult readers"])
+        || any(normal, &["大人向け", "大人の"])
+    {
         bounds.age_min = Some(Age::OlderTeen);
     }
 }
 
 fn status(normal: &str) -> Option<Status> {
-    if words(normal, &["complete", "completed", "finished series", "finished manga", "that is finished", "already finished", "thats finished", "that's finished", "that has ended", "already ended", "fully released"])
-        || any(normal, &["完結", "終わってる", "終わっている"])
+    if words(
+        normal,
+        &[
+            "complete",
+            "completed",
+            "finished series",
+            "finished manga",
+            "that is finished",
+            "already finished",
+            "thats finished",
+            "that's finished",
+            "that has ended",
+            "already ended",
+            "fully released",
+        ],
+    ) || any(normal, &["完結", "終わってる", "終わっている"])
     {
         return Some(Status::Complete);
     }
-    (words(normal, &["ongoing", "still running", "still going", "still publishing", "currently running", "currently publishing"])
-        || any(normal, &["連載中", "続いている", "続いてる"]))
+    (words(
+        normal,
+        &[
+            "ongoing",
+            "still running",
+            "still going",
+            "still publishing",
+            "currently running",
+            "currently publishing",
+        ],
+    ) || any(normal, &["連載中", "続いている", "続いてる"]))
     .then_some(Status::Ongoing)
 }
 
 fn relative(normal: &str) -> Option<Relative> {
     let table: [(&[&str], &[&str], Relative); 5] = [
-        (&["shorter", "fewer volumes", "less long", "not as long"], &["もっと短", "より短", "短いのは", "短いやつ", "もう少し短"], Relative::Shorter),
+        (
+            &["shorter", "fewer volumes", "less long", "not as long"],
+            &["もっと短", "より短", "短いのは", "短いやつ", "もう少し短"],
+            Relative::Shorter,
+        ),
         (&["longer"], &["もっと長", "より長", "もう少し長"], Relative::Longer),
-        (&["newer", "more recent", "more modern"], &["もっと新し", "より新し", "新しいのは"], Relative::Newer),
+        (
+            &["newer", "more recent", "more modern"],
+            &["もっと新し", "より新し", "新しいのは"],
+            Relative::Newer,
+        ),
         (&["older", "more classic"], &["もっと古", "もっと昔", "古いのは"], Relative::Older),
-        (&["cheaper", "less expensive"], &["もっと安", "より安", "安いのは", "もう少し安"], Relative::Cheaper),
+        (
+            &["cheaper", "less expensive"],
+            &["もっと安", "より安", "安いのは", "もう少し安"],
+            Relative::Cheaper,
+        ),
     ];
     // "shorter than 5 volumes" and "older than 2000" set a bound of their own; "older teen" is a rating.
-    if Regex::is_match(&PATTERNS.volumes_max, normal) || normal.contains("older than") || normal.contains("older teen") {
+    if Regex::is_match(&PATTERNS.volumes_max, normal)
+        || normal.contains("older than")
+        || normal.contains("older teen")
+    {
         return None;
     }
-    table.into_iter().find(|(en, ja, _)| words(normal, en) || any(normal, ja)).map(|(_, _, relative)| relative)
+    table
+        .into_iter()
+        .find(|(en, ja, _)| words(normal, en) || any(normal, ja))
+        .map(|(_, _, relative)| relative)
 }
 
 fn price(normal: &str) -> Option<u32> {
@@ -267,7 +382,10 @@ mod tests {
         assert_eq!(read("over 30 volumes").volumes_min, Some(30));
         assert_eq!(read("under $12.50").price_max_cents, Some(1_250));
         assert_eq!(read("10ドル以下").price_max_cents, Some(1_000));
-        assert_eq!((read("from the 90s").year_min, read("from the 90s").year_max), (Some(1_990), Some(1_999)));
+        assert_eq!(
+            (read("from the 90s").year_min, read("from the 90s").year_max),
+            (Some(1_990), Some(1_999))
+        );
         assert_eq!(read("2015年以降の").year_min, Some(2_015));
         assert_eq!(read("before 1990").year_max, Some(1_990));
         assert_eq!(read("for my 8-year-old").age_max, Some(Age::All));
@@ -279,7 +397,9 @@ mod tests {
 
     #[test]
     fn what_sets_no_bound_sets_none() {
-        for text in ["where is my order", "a manga about cooking", "shortly", "how long is berserk", "送料はいくら"] {
+        for text in
+            ["where is my order", "a manga about cooking", "shortly", "how long is berserk", "送料はいくら"]
+        {
             assert!(read(text).is_empty(), "{text}: {:?}", read(text));
         }
     }

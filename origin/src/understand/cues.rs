@@ -31,7 +31,10 @@ struct Cue<T> {
 fn cues<T: Copy>(table: &[(T, &str)]) -> Vec<Cue<T>> {
     table
         .iter()
-        .map(|&(means, pattern)| Cue { means, pattern: Regex::new(pattern).expect("a test compiles every pattern") })
+        .map(|&(means, pattern)| Cue {
+            means,
+            pattern: Regex::new(pattern).expect("a test compiles every pattern"),
+        })
         .collect()
 }
 
@@ -78,7 +81,10 @@ static ASPECTS: LazyLock<Vec<Cue<Aspect>>> = LazyLock::new(|| {
             Aspect::Age,
             r"\b(?:age rating|rating|rated|suitable|appropriate|(?:ok|okay|safe|good|fine|right) for (?:a |an |my )?(?:\d|kid|child|teen|son|daughter|year)|too (?:violent|scary|mature|graphic))\b|対象年齢|何歳(?:から|向け)|年齢(?:制限|区分)|子供(?:でも|に読ませ)|子ども(?:でも|に読ませ)",
         ),
-        (Aspect::Genre, r"\b(?:what genre|which genre|what kind of (?:manga|story|series)|genres?)\b|ジャンル|何系"),
+        (
+            Aspect::Genre,
+            r"\b(?:what genre|which genre|what kind of (?:manga|story|series)|genres?)\b|ジャンル|何系",
+        ),
     ])
 });
 
@@ -156,7 +162,9 @@ pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
         more: regex(
             r"\b(?:more|others?|another(?: one)?|what else|anything else|something else|different ones?|next|else|other (?:options|suggestions|recommendations|ones)|keep going)\b|ほかに|他に|ほかの|他の|もっと|別の|そのほか|それ以外|もう(?:ひとつ|一つ|少し)",
         ),
-        instead: regex(r"^(?:and |ok(?:ay)? |ok(?:ay)?, |then )?(?:what|how) about\b|\binstead\b|^(?:じゃあ|では|それなら)|(?:は|なら)\?$"),
+        instead: regex(
+            r"^(?:and |ok(?:ay)? |ok(?:ay)?, |then )?(?:what|how) about\b|\binstead\b|^(?:じゃあ|では|それなら)|(?:は|なら)\?$",
+        ),
         change: regex(
             r"^(?:and|but|what about|how about|okay but|ok but|and what about|only|also|instead|without|with|no|not|hmm|fewer|less|can you make it|make it|ones?|i(?:'d| would) prefer|preferably|ideally)\b|^(?:でも|じゃあ|では|それなら|あと|それと|できれば|ただ|あとは)|(?:のは|やつは|のが(?:いい|よい|好き)|がいい(?:です|な)?)[。?!]?$|(?:は|なら)\?$",
         ),
@@ -165,8 +173,10 @@ pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
 
 /// The order numbers in a normalised text, as orders are numbered.
 pub(super) fn order_numbers(normal: &str) -> Vec<String> {
-    static NUMBER: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\bma[-‐ ]?(\d{4,10})\b|\b(?:order|注文)(?: number| no\.?| #|番号)?[ :#は]*(\d{5,10})\b").expect("a test compiles it"));
+    static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\bma[-‐ ]?(\d{4,10})\b|\b(?:order|注文)(?: number| no\.?| #|番号)?[ :#は]*(\d{5,10})\b")
+            .expect("a test compiles it")
+    });
     let mut found: Vec<String> = Vec::new();
     for captures in NUMBER.captures_iter(normal) {
         if let Some(digits) = captures.get(1).or_else(|| captures.get(2)) {

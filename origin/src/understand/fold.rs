@@ -40,9 +40,8 @@ pub(crate) fn is_word(c: char) -> bool {
 
 /// Whether the range stands by itself: a Latin word is not cut in two at its ends.
 pub(crate) fn stands_alone(text: &str, start: usize, end: usize) -> bool {
-    let cuts = |left: Option<char>, right: Option<char>| {
-        left.is_some_and(is_word) && right.is_some_and(is_word)
-    };
+    let cuts =
+        |left: Option<char>, right: Option<char>| left.is_some_and(is_word) && right.is_some_and(is_word);
     let inner = &text[start..end];
     !cuts(text[..start].chars().next_back(), inner.chars().next())
         && !cuts(inner.chars().next_back(), text[end..].chars().next())

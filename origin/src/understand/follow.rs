@@ -28,14 +28,19 @@ const SEARCH_TURNS_MAX: usize = 4;
 /// Fills in what the text leaves to its context.
 pub(super) fn resolve(understanding: &Understanding, query: &mut Query, context: &Context<'_>) {
     let normal = semantics::text::normalise(&query.text);
-    if matches!(query.intent, Intent::Greeting | Intent::Thanks | Intent::Handoff | Intent::Order | Intent::Wishlist) {
+    if matches!(
+        query.intent,
+        Intent::Greeting | Intent::Thanks | Intent::Handoff | Intent::Order | Intent::Wishlist
+    ) {
         return;
     }
     let focus = focus(understanding, context);
     if query.mentions.is_empty() && query.authors.is_empty() {
         if asks_about_it(query, &normal) {
             query.intent = Intent::WhichProduct;
-        } else if changes_search(query, &normal) && merge_search(understanding, query, context, &focus, &normal) {
+        } else if changes_search(query, &normal)
+            && merge_search(understanding, query, context, &focus, &normal)
+        {
             return;
         }
         refer(query, context, &focus, &normal);
@@ -134,8 +139,19 @@ fn product_aspects(query: &Query) -> bool {
 }
 
 fn is_similar(normal: &str) -> bool {
-    bounds::words(normal, &["similar", "like this", "like that", "like it", "like these", "same kind", "same vibe", "like the first one"])
-        || bounds::any(normal, &["似た", "みたいな", "のような", "同じような"])
+    bounds::words(
+        normal,
+        &[
+            "similar",
+            "like this",
+            "like that",
+            "like it",
+            "like these",
+            "same kind",
+            "same vibe",
+            "like the first one",
+        ],
+    ) || bounds::any(normal, &["似た", "みたいな", "のような", "同じような"])
 }
 
 /// Which of the things shown is meant, from 0.
@@ -151,8 +167,10 @@ fn ordinal(normal: &str, shown: usize) -> Option<usize> {
         return shown.checked_sub(1);
     }
     table.into_iter().position(|(en, ja)| {
-        en.iter().any(|word| bounds::words(normal, &[&format!("the {word}"), &format!("{word} one")]) || (word.contains(' ') && bounds::words(normal, &[word])))
-            || bounds::any(normal, ja)
+        en.iter().any(|word| {
+            bounds::words(normal, &[&format!("the {word}"), &format!("{word} one")])
+                || (word.contains(' ') && bounds::words(normal, &[word]))
+        }) || bounds::any(normal, ja)
     })
 }
 
@@ -218,7 +236,8 @@ fn merge_search(
     query.from_memory = true;
     if let (Some(relative), Some(_)) = (query.bounds.relative, focus.shown.first()) {
         let of = |pick: fn(&crate::shop::Series) -> u16| {
-            let mut values: Vec<u16> = focus.shown.iter().map(|at| pick(&understanding.shop.series[*at])).collect();
+            let mut values: Vec<u16> =
+                focus.shown.iter().map(|at| pick(&understanding.shop.series[*at])).collect();
             values.sort_unstable();
             values[values.len() / 2]
         };
@@ -245,13 +264,15 @@ fn relative_to_focus(understanding: &Understanding, query: &mut Query, focus: &F
 fn inherit(query: &mut Query, before: Query) {
     query.mentions.extend(before.mentions.into_iter().filter(|mention| mention.role != Role::Subject));
     if query.authors.is_empty() {
-        query.authors = before.authors.into_iter().filter(|author| !query.authors_not.contains(author)).collect();
+        query.authors =
+            before.authors.into_iter().filter(|author| !query.authors_not.contains(author)).collect();
     }
     query.genres.extend(before.genres.iter().filter(|genre| !query.genres_not.contains(genre)));
     query.genres_not.extend(before.genres_not.iter().filter(|genre| !query.genres.contains(genre)));
     query.themes.extend(before.themes.into_iter().filter(|theme| !query.themes_not.contains(theme)));
     query.themes_not.extend(before.themes_not);
-    query.demographic = query.demographic.or(before.demographic).filter(|wanted| query.demographic_not != Some(*wanted));
+    query.demographic =
+        query.demographic.or(before.demographic).filter(|wanted| query.demographic_not != Some(*wanted));
     query.bounds = query.bounds.clone().over(&before.bounds);
     query.authors_not.extend(before.authors_not);
     query.authors.retain(|author| !query.authors_not.contains(author));

@@ -45,14 +45,21 @@ fn named(query: &Query, normal: &str, faq: f32) -> Option<Intent> {
         return Some(Intent::Discovery);
     }
     if subject {
-        let product = query.aspects.iter().any(|aspect| !matches!(aspect, Aspect::Stock | Aspect::Synopsis | Aspect::Price));
+        let product = query
+            .aspects
+            .iter()
+            .any(|aspect| !matches!(aspect, Aspect::Stock | Aspect::Synopsis | Aspect::Price));
         if cues.policy.is_match(normal) && faq > 0.0 && !product {
             return Some(Intent::Policy);
         }
         return Some(Intent::Product);
     }
     if !query.authors.is_empty() {
-        return Some(if query.genres.is_empty() && query.bounds.is_empty() { Intent::Author } else { Intent::Discovery });
+        return Some(if query.genres.is_empty() && query.bounds.is_empty() {
+            Intent::Author
+        } else {
+            Intent::Discovery
+        });
     }
     (!query.mentions.is_empty()).then_some(Intent::Discovery)
 }

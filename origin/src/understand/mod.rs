@@ -160,7 +160,9 @@ impl Understanding {
 
     /// Compiles what is compiled at its first use, so that the first shopper does not wait for it.
     pub(crate) fn warm_up(&self) {
-        for (text, language) in [("where is my order?", Language::En), ("ホラー漫画のおすすめは?", Language::Ja)] {
+        for (text, language) in
+            [("where is my order?", Language::En), ("ホラー漫画のおすすめは?", Language::Ja)]
+        {
             self.read(text, language, Audience::Guest);
         }
     }
@@ -215,7 +217,9 @@ impl Understanding {
         let asked = Query::new(text).in_language(language).from_audience(audience);
         match self.faq.decide(&asked) {
             Decision::Answer { entry, score, .. } => vec![(id(entry), score)],
-            Decision::Unsure { candidates, .. } => candidates.iter().map(|c| (id(c.entry), c.score)).collect(),
+            Decision::Unsure { candidates, .. } => {
+                candidates.iter().map(|c| (id(c.entry), c.score)).collect()
+            }
             Decision::Miss { .. } => Vec::new(),
         }
     }

@@ -33,28 +33,118 @@ pub(crate) enum Role {
 
 /// Titles that are ordinary words as well, folded.
 const ORDINARY: &[&str] = &[
-    "real", "monster", "kingdom", "medalist", "bartender", "sunny", "drifters", "sanctuary", "innocent", "erased",
-    "prophecy", "swan", "mars", "limit", "x", "bleach", "days", "major", "touch", "orient", "magi", "blame", "reborn",
-    "gals", "jin", "special a", "we were there", "my love story", "case closed", "red river", "silver spoon", "emma",
-    "beck", "another", "orange", "given", "pluto", "princess", "worst", "crows", "nana",
-    "りある", "もんすたー", "たっち", "でいず", "はにー", "さにー", "えま", "一歩", "砂時計", "白鳥", "岳", "仁", "累", "ち", "亜人",
-    "大奥", "めじゃー", "まーす", "なな", "じゃこ",
+    "real",
+    "monster",
+    "kingdom",
+    "medalist",
+    "bartender",
+    "sunny",
+    "drifters",
+    "sanctuary",
+    "innocent",
+    "erased",
+    "prophecy",
+    "swan",
+    "mars",
+    "limit",
+    "x",
+    "bleach",
+    "days",
+    "major",
+    "touch",
+    "orient",
+    "magi",
+    "blame",
+    "reborn",
+    "gals",
+    "jin",
+    "special a",
+    "we were there",
+    "my love story",
+    "case closed",
+    "red river",
+    "silver spoon",
+    "emma",
+    "beck",
+    "another",
+    "orange",
+    "given",
+    "pluto",
+    "princess",
+    "worst",
+    "crows",
+    "nana",
+    "りある",
+    "もんすたー",
+    "たっち",
+    "でいず",
+    "はにー",
+    "さにー",
+    "えま",
+    "一歩",
+    "砂時計",
+    "白鳥",
+    "岳",
+    "仁",
+    "累",
+    "ち",
+    "亜人",
+    "大奥",
+    "めじゃー",
+    "まーす",
+    "なな",
+    "じゃこ",
 ];
 
 /// Words after which an ordinary word is a title.
 const TITLE_FOLLOWS: &[&str] = &[
-    "like", "read", "reading", "loved", "love", "enjoyed", "liked", "finished", "called", "titled", "named", "series",
-    "than", "to",
+    "like", "read", "reading", "loved", "love", "enjoyed", "liked", "finished", "called", "titled", "named",
+    "series", "than", "to",
 ];
 /// Words before which an ordinary word is a title.
 const TITLE_PRECEDES: &[&str] = &[
-    "manga", "volume", "volumes", "vol", "series", "complete", "completed", "finished", "ongoing", "in stock", "available",
-    "any good", "worth", "about", "cost", "still running", "author", "over yet",
+    "manga",
+    "volume",
+    "volumes",
+    "vol",
+    "series",
+    "complete",
+    "completed",
+    "finished",
+    "ongoing",
+    "in stock",
+    "available",
+    "any good",
+    "worth",
+    "about",
+    "cost",
+    "still running",
+    "author",
+    "over yet",
 ];
 /// What follows a Japanese word that is a title.
 const TITLE_PRECEDES_JA: &[&str] = &[
-    "は", "って", "という", "の作者", "の値段", "の在庫", "の価格", "の巻", "の続き", "の最新", "みたい", "のよう", "に似", "を読", "を買",
-    "が好き", "と同じ", "全巻", "の漫画", "のあらすじ", "と",
+    "は",
+    "って",
+    "という",
+    "の作者",
+    "の値段",
+    "の在庫",
+    "の価格",
+    "の巻",
+    "の続き",
+    "の最新",
+    "みたい",
+    "のよう",
+    "に似",
+    "を読",
+    "を買",
+    "が好き",
+    "と同じ",
+    "全巻",
+    "の漫画",
+    "のあらすじ",
+    "と",
 ];
 
 /// Finds titles and authors.
@@ -75,7 +165,9 @@ impl NameSpotter {
         let longest = || AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).clone();
         let spellings = titles
             .iter()
-            .filter(|(name, _)| name.len() >= SPELLING_CHARS_MIN && name.chars().all(|c| is_word(c) || c == ' '))
+            .filter(|(name, _)| {
+                name.len() >= SPELLING_CHARS_MIN && name.chars().all(|c| is_word(c) || c == ' ')
+            })
             .map(|(name, series)| (name.chars().collect(), *series))
             .collect();
         Ok(Self {
@@ -148,7 +240,8 @@ impl NameSpotter {
             let author = &self.of_author[hit.pattern().as_usize()];
             // A pen name of one word may be any word: it has to be written as the author writes it.
             let one_word = !author.contains(' ') && author.is_ascii();
-            if !stands_alone(folded, hit.start(), hit.end()) || (one_word && !text.contains(author.as_str())) {
+            if !stands_alone(folded, hit.start(), hit.end()) || (one_word && !text.contains(author.as_str()))
+            {
                 continue;
             }
             let found = if negated(folded, hit.start(), hit.end()) { &mut unwanted } else { &mut wanted };
@@ -283,7 +376,8 @@ fn author_patterns(shop: &Shop) -> Vec<(String, String)> {
             patterns.entry(family).or_insert(author);
         }
     }
-    let mut patterns: Vec<(String, String)> = patterns.into_iter().filter(|(name, _)| name.chars().count() > 1).collect();
+    let mut patterns: Vec<(String, String)> =
+        patterns.into_iter().filter(|(name, _)| name.chars().count() > 1).collect();
     patterns.sort();
     patterns
 }
@@ -300,12 +394,16 @@ fn used_as_title(text: &str, folded: &str, start: usize, end: usize) -> bool {
     }
     if !word.chars().all(|c| is_word(c) || c == ' ') {
         return before.is_empty() && TITLE_PRECEDES_JA.iter().any(|next| after.starts_with(next))
-            || ["みたい", "のような", "に似", "の作者", "の在庫", "の値段", "は何巻", "は全何巻", "を読"].iter().any(|next| after.starts_with(next));
+            || ["みたい", "のような", "に似", "の作者", "の在庫", "の値段", "は何巻", "は全何巻", "を読"]
+                .iter()
+                .any(|next| after.starts_with(next));
     }
     let last = before.trim_end().rsplit(' ').next().unwrap_or("");
     let follows = TITLE_FOLLOWS.contains(&last) && !after.trim_start().starts_with("to ");
     let precedes = TITLE_PRECEDES.iter().any(|next| after.trim_start().starts_with(next))
-        || ["みたい", "のような", "に似", "の作者", "の在庫", "の値段", "は", "を読", "って"].iter().any(|next| after.starts_with(next));
+        || ["みたい", "のような", "に似", "の作者", "の在庫", "の値段", "は", "を読", "って"]
+            .iter()
+            .any(|next| after.starts_with(next));
     follows || precedes || capitalised_inside(text, word)
 }
 
@@ -326,43 +424,104 @@ fn capitalised_inside(text: &str, folded: &str) -> bool {
 }
 
 fn quotations(text: &str) -> impl Iterator<Item = &str> {
-    [('『', '』'), ('「', '」'), ('"', '"'), ('“', '”'), ('*', '*')].into_iter().filter_map(|(open, close)| {
-        let start = text.find(open)? + open.len_utf8();
-        let len = text[start..].find(close)?;
-        Some(&text[start..start + len])
-    })
+    [('『', '』'), ('「', '」'), ('"', '"'), ('“', '”'), ('*', '*')].into_iter().filter_map(
+        |(open, close)| {
+            let start = text.find(open)? + open.len_utf8();
+            let len = text[start..].find(close)?;
+            Some(&text[start..start + len])
+        },
+    )
 }
 
 const LIKE_BEFORE: &[&str] = &[
-    "like", "similar to", "reminds me of", "in the style of", "in the vein of", "fans of", "fan of", "loved", "enjoyed",
-    "i love", "i liked", "comparable to", "close to", "such as", "same vibe as", "same feel as", "after reading",
-    "just finished", "reminiscent of", "after", "alternative to", "alternatives to",
+    "like",
+    "similar to",
+    "reminds me of",
+    "in the style of",
+    "in the vein of",
+    "fans of",
+    "fan of",
+    "loved",
+    "enjoyed",
+    "i love",
+    "i liked",
+    "comparable to",
+    "close to",
+    "such as",
+    "same vibe as",
+    "same feel as",
+    "after reading",
+    "just finished",
+    "reminiscent of",
+    "after",
+    "alternative to",
+    "alternatives to",
 ];
 const LIKE_AFTER: &[&str] = &[
-    "みたい", "のよう", "に似", "っぽい", "が好き", "と同じ", "好きに", "好きなら", "系", "と似", "風の", "レベルの", "を読み終", "がおもしろかった", "が面白かった",
-    "が気に入", "くらいおもしろい", "くらい面白い",
+    "みたい",
+    "のよう",
+    "に似",
+    "っぽい",
+    "が好き",
+    "と同じ",
+    "好きに",
+    "好きなら",
+    "系",
+    "と似",
+    "風の",
+    "レベルの",
+    "を読み終",
+    "がおもしろかった",
+    "が面白かった",
+    "が気に入",
+    "くらいおもしろい",
+    "くらい面白い",
 ];
 const NOT_BEFORE: &[&str] = &[
-    "not", "except", "other than", "besides", "apart from", "already read", "already have", "already own", "hated",
-    "dont like", "didnt like", "did not like", "do not like", "instead of", "anything but", "aside from", "ive read",
-    "i have read", "excluding", "dislike", "disliked",
+    "not",
+    "except",
+    "other than",
+    "besides",
+    "apart from",
+    "already read",
+    "already have",
+    "already own",
+    "hated",
+    "dont like",
+    "didnt like",
+    "did not like",
+    "do not like",
+    "instead of",
+    "anything but",
+    "aside from",
+    "ive read",
+    "i have read",
+    "excluding",
+    "dislike",
+    "disliked",
 ];
-const NOT_AFTER: &[&str] = &[
-    "以外", "じゃな", "ではな", "は読", "を除", "は苦手", "はもう", "は持って", "抜き", "は嫌", "でな",
-];
+const NOT_AFTER: &[&str] =
+    &["以外", "じゃな", "ではな", "は読", "を除", "は苦手", "はもう", "は持って", "抜き", "は嫌", "でな"];
 
 fn role(folded: &str, start: usize, end: usize) -> Role {
     let (before, after) = (folded[..start].trim_end(), &folded[end..]);
     let before = before.strip_suffix(" the").unwrap_or(before);
     let before = before.strip_suffix(" manga").unwrap_or(before);
-    let ends = |cues: &[&str]| cues.iter().any(|cue| before.ends_with(cue) && stands_alone(before, before.len() - cue.len(), before.len()));
+    let ends = |cues: &[&str]| {
+        cues.iter()
+            .any(|cue| before.ends_with(cue) && stands_alone(before, before.len() - cue.len(), before.len()))
+    };
     let folded_cue = |cues: &[&str]| cues.iter().any(|cue| after.starts_with(&fold(cue)));
     if ends(NOT_BEFORE) || folded_cue(NOT_AFTER) {
         // "is it not like A?" stays a likeness; "not A" does not.
         return Role::Not;
     }
     let asks_whether_liked = before.ends_with("do you like") || before.ends_with("what is it like");
-    if (ends(LIKE_BEFORE) && !asks_whether_liked) || folded_cue(LIKE_AFTER) { Role::Like } else { Role::Subject }
+    if (ends(LIKE_BEFORE) && !asks_whether_liked) || folded_cue(LIKE_AFTER) {
+        Role::Like
+    } else {
+        Role::Subject
+    }
 }
 
 fn word_starts(folded: &str) -> Vec<usize> {

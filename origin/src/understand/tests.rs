@@ -102,13 +102,30 @@ fn what_is_liked_and_what_is_not_wanted_are_told_apart() {
     assert_eq!(query.genres, BTreeSet::from([Genre::Romance]));
     assert_eq!(query.genres_not, BTreeSet::from([Genre::Horror, Genre::Supernatural]));
     let query = understanding.understand("ホラー以外の恋愛漫画", &context("ホ"));
-    assert_eq!((query.genres, query.genres_not), (BTreeSet::from([Genre::Romance]), BTreeSet::from([Genre::Horror])));
+    assert_eq!(
+        (query.genres, query.genres_not),
+        (BTreeSet::from([Genre::Romance]), BTreeSet::from([Genre::Horror]))
+    );
 }
 
 #[test]
 fn no_text_makes_it_panic() {
     let understanding = understanding();
-    for text in ["", " ", "\u{0}", "🙂🙂", "『", "『』", "MA-", "巻巻巻", "'s", "the the the", "a\u{301}", "ｶﾞ", "𠮷野家"] {
+    for text in [
+        "",
+        " ",
+        "\u{0}",
+        "🙂🙂",
+        "『",
+        "『』",
+        "MA-",
+        "巻巻巻",
+        "'s",
+        "the the the",
+        "a\u{301}",
+        "ｶﾞ",
+        "𠮷野家",
+    ] {
         understanding.understand(text, &context(text));
     }
 }

@@ -28,7 +28,8 @@ async fn a_call_without_a_header_that_counts_is_unauthorized() {
     }
     let none = read(origin.http.post(&url).body(body.clone())).await;
     assert_eq!(none.code(), "unauthorized");
-    let twice = origin.http.post(&url).header(INTERNAL_HEADER, &genuine).header(INTERNAL_HEADER, &genuine).body(body);
+    let twice =
+        origin.http.post(&url).header(INTERNAL_HEADER, &genuine).header(INTERNAL_HEADER, &genuine).body(body);
     assert_eq!(read(twice).await.code(), "unauthorized");
     assert_eq!(origin.guest("s").turn(&turn("hello")).await.status, 200);
 }

@@ -75,7 +75,10 @@ impl Setup {
     }
 
     pub fn config(&self) -> Config {
-        let state = self.state.as_ref().map_or(String::new(), |dir| format!("state.dir = {:?}", dir.display().to_string()));
+        let state = self
+            .state
+            .as_ref()
+            .map_or(String::new(), |dir| format!("state.dir = {:?}", dir.display().to_string()));
         let text = format!(
             "listen = {{ public = \"127.0.0.1:0\", admin = \"127.0.0.1:0\" }}\nshop.data_dir = {:?}\n{state}\n{}\n\
              [[keys]]\nname = \"k\"\nalgorithm = \"HS256\"\nsecret_base64 = \"{}\"\n",
@@ -222,7 +225,8 @@ impl Shopper<'_> {
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Reply {
-        read(self.request("POST", path).header("content-type", "application/json").body(body.to_string())).await
+        read(self.request("POST", path).header("content-type", "application/json").body(body.to_string()))
+            .await
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -246,7 +250,8 @@ impl Shopper<'_> {
     /// Begins a turn and leaves its answer to be read.
     pub async fn begin(&self, request: &TurnRequest) -> reqwest::Response {
         let body = serde_json::to_string(request).unwrap();
-        let response = self.request("POST", TURNS).header("content-type", "application/json").body(body).send();
+        let response =
+            self.request("POST", TURNS).header("content-type", "application/json").body(body).send();
         response.await.unwrap()
     }
 
@@ -259,7 +264,8 @@ impl Shopper<'_> {
 
 pub async fn read(request: reqwest::RequestBuilder) -> Reply {
     let response = request.send().await.unwrap();
-    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header =
+        |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (kind, retry_after) = (header("content-type").unwrap_or_default(), header("retry-after"));
     Reply { status: response.status().as_u16(), kind, retry_after, body: response.text().await.unwrap() }
 }
@@ -270,7 +276,14 @@ pub fn turn(text: &str) -> TurnRequest {
         semantics::text::Language::En => Language::En,
         semantics::text::Language::Ja => Language::Ja,
     };
-    TurnRequest { id: Uuid::new_v4(), text: text.into(), language, page: None, not: None, preceding: Vec::new() }
+    TurnRequest {
+        id: Uuid::new_v4(),
+        text: text.into(),
+        language,
+        page: None,
+        not: None,
+        preceding: Vec::new(),
+    }
 }
 
 pub fn on_page(series: &str) -> Option<Page> {
@@ -285,7 +298,12 @@ pub fn exchange(text: &str, answer: &str, faq: &str) -> Exchange {
         text: text.into(),
         answer: answer.into(),
         source: Source::FaqEdge,
-        citations: vec![Citation { kind: chat::CitationKind::Faq, id: faq.into(), title: faq.into(), url: None }],
+        citations: vec![Citation {
+            kind: chat::CitationKind::Faq,
+            id: faq.into(),
+            title: faq.into(),
+            url: None,
+        }],
     }
 }
 
@@ -303,8 +321,14 @@ pub struct Answer {
 impl Answer {
     pub fn read(body: &str) -> Self {
         let events: Vec<Event> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let mut answer =
-            Self { events: Vec::new(), text: String::new(), cards: Vec::new(), citations: Vec::new(), source: None, error: None };
+        let mut answer = Self {
+            events: Vec::new(),
+            text: String::new(),
+            cards: Vec::new(),
+            citations: Vec::new(),
+            source: None,
+            error: None,
+        };
         let mut expected = 1;
         assert!(matches!(events.first(), Some(Event::Start { .. })), "{body}");
         for event in &events {
@@ -339,7 +363,9 @@ impl Answer {
 
 /// A model whose answers a test feeds, one stream a turn.
 pub struct Scripted {
-    streams: std::sync::Mutex<std::collections::VecDeque<tokio::sync::mpsc::Receiver<Result<ModelEvent, ModelError>>>>,
+    streams: std::sync::Mutex<
+        std::collections::VecDeque<tokio::sync::mpsc::Receiver<Result<ModelEvent, ModelError>>>,
+    >,
 }
 
 /// The feeding end of one answer.
@@ -348,7 +374,8 @@ pub type Feed = tokio::sync::mpsc::Sender<Result<ModelEvent, ModelError>>;
 impl Scripted {
     /// A model for so many answers, and their feeding ends.
     pub fn new(answers: usize) -> (Self, Vec<Feed>) {
-        let (feeds, streams) = (0..answers).map(|_| tokio::sync::mpsc::channel(64)).unzip::<_, _, Vec<_>, Vec<_>>();
+        let (feeds, streams) =
+            (0..answers).map(|_| tokio::sync::mpsc::channel(64)).unzip::<_, _, Vec<_>, Vec<_>>();
         (Self { streams: std::sync::Mutex::new(streams.into()) }, feeds)
     }
 }
@@ -362,7 +389,10 @@ impl Model for Scripted {
         Source::Model
     }
 
-    fn generate(&self, _: ModelRequest) -> futures_util::stream::BoxStream<'static, Result<ModelEvent, ModelError>> {
+    fn generate(
+        &self,
+        _: ModelRequest,
+    ) -> futures_util::stream::BoxStream<'static, Result<ModelEvent, ModelError>> {
         let stream = self.streams.lock().unwrap().pop_front().expect("no answer is left");
         Box::pin(tokio_stream::wrappers::ReceiverStream::new(stream))
     }

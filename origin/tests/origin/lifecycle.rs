@@ -122,7 +122,12 @@ async fn the_admin_listener_tells_health_and_metrics() {
         assert_eq!(origin.admin(path).await.0, 200, "{path}");
     }
     let (_, metrics) = origin.admin("/metrics").await;
-    assert!(metrics.contains(r#"turns_total{intent="greeting",source="extractive",outcome="whole",language="en"} 1"#), "{metrics}");
+    assert!(
+        metrics.contains(
+            r#"turns_total{intent="greeting",source="extractive",outcome="whole",language="en"} 1"#
+        ),
+        "{metrics}"
+    );
     assert_eq!(origin.admin("/internal/v1/history").await.0, 404, "the admin listener has no internal calls");
 }
 

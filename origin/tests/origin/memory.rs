@@ -16,7 +16,10 @@ async fn an_edge_answer_arrives_as_preceding_and_is_in_the_history() {
     asked.preceding = vec![exchange("How much is shipping?", "Economy costs $9.", "shipping-cost")];
     shopper.ask_with(&asked).await;
     let turns = shopper.history().await.turns;
-    assert_eq!(turns.iter().map(|turn| turn.text.as_str()).collect::<Vec<_>>(), ["How much is shipping?", "hello"]);
+    assert_eq!(
+        turns.iter().map(|turn| turn.text.as_str()).collect::<Vec<_>>(),
+        ["How much is shipping?", "hello"]
+    );
     assert_eq!(turns[0].source, Source::FaqEdge);
     assert_eq!(turns[0].citations[0].id, "shipping-cost");
 }
@@ -108,7 +111,10 @@ async fn feedback_is_taken_and_may_change() {
         let body = json!({"id": asked.id, "rating": rating, "comment": "hm"});
         assert_eq!(shopper.post(FEEDBACK, &body).await.status, 204);
     }
-    assert_eq!(shopper.post(FEEDBACK, &json!({"id": asked.id, "rating": "sideways"})).await.code(), "invalid");
+    assert_eq!(
+        shopper.post(FEEDBACK, &json!({"id": asked.id, "rating": "sideways"})).await.code(),
+        "invalid"
+    );
     let long = json!({"id": asked.id, "rating": "up", "comment": "あ".repeat(1_001)});
     assert_eq!(shopper.post(FEEDBACK, &long).await.code(), "invalid");
 }
@@ -125,7 +131,10 @@ async fn a_handoff_keeps_its_place_and_speaks_the_shoppers_language() {
     let second = origin.guest("b").post(HANDOFF, &json!({})).await.json();
     assert_eq!(second["position"], 1);
     assert!(second["message"].as_str().unwrap().contains("担当者"), "{second}");
-    assert_eq!(origin.guest("a").post(HANDOFF, &json!({})).await.json()["handoff_id"], first.json()["handoff_id"]);
+    assert_eq!(
+        origin.guest("a").post(HANDOFF, &json!({})).await.json()["handoff_id"],
+        first.json()["handoff_id"]
+    );
 }
 
 #[tokio::test]

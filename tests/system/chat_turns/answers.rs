@@ -136,6 +136,7 @@ async fn who_was_not_helped_by_a_known_answer_reaches_the_origin() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_about_databases_is_no_attack() {
     let shop = Shop::open().await;
-    let question = message("Is there a manga where they SELECT heroes FROM a guild; DROP TABLE tennis too? ' OR 1=1");
+    let question =
+        message("Is there a manga where they SELECT heroes FROM a guild; DROP TABLE tennis too? ' OR 1=1");
     assert_eq!(shop.guest().await.ask(&question).await.answer().source, Source::Extractive);
 }

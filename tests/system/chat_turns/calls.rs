@@ -11,7 +11,8 @@ use crate::fixture::{FakeOrigin, Shop, text_of};
 async fn feedback_reaches_the_origin() {
     let origin = FakeOrigin::answering(&["Try Berserk."]);
     let shop = Shop::with_origin(&origin).await;
-    let feedback = FeedbackPost { id: Uuid::new_v4(), rating: Rating::Down, comment: Some("too dark".into()) };
+    let feedback =
+        FeedbackPost { id: Uuid::new_v4(), rating: Rating::Down, comment: Some("too dark".into()) };
     let body = serde_json::to_string(&feedback).expect("JSON");
     assert_eq!(shop.guest().await.post("/v1/chat/feedback", body).await.status, 204);
     let call = origin.call(FEEDBACK, 1).await;
@@ -61,6 +62,8 @@ async fn a_person_can_be_asked_for_over_a_socket() {
     let shop = Shop::open().await;
     let mut socket = shop.guest().await.socket().await;
     socket.tell(&ClientMessage::Handoff {}).await;
-    let Event::Start { id, source: Source::Tool } = socket.next().await else { panic!("a start was expected") };
+    let Event::Start { id, source: Source::Tool } = socket.next().await else {
+        panic!("a start was expected")
+    };
     assert_eq!(text_of(&socket.answer_to(id).await), "Somebody will be with you soon.");
 }

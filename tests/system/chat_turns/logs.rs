@@ -17,7 +17,9 @@ impl Log {
     fn start() -> Self {
         let log = Self::default();
         let writer = log.clone();
-        let filter = EnvFilter::new("info,mangaassist_edge=trace,filter_host=trace,filter=trace,pingora_core=off,pingora_proxy=off");
+        let filter = EnvFilter::new(
+            "info,mangaassist_edge=trace,filter_host=trace,filter=trace,pingora_core=off,pingora_proxy=off",
+        );
         tracing_subscriber::fmt()
             .json()
             .flatten_event(true)
@@ -69,7 +71,9 @@ async fn logs_tell_of_requests_and_turns_and_hold_no_message_and_no_credential()
     let token = token_of("C1001");
     let signature = token.rsplit('.').next().expect("a token has a signature");
     let value = |cookie: &str| cookie.split_once('=').map(|(_, value)| value.to_owned()).expect("name=value");
-    for secret in ["purple", SHIPPING, DISCOVERY, signature, &value(&guest.cookie), &value(&upgraded.cookie())] {
+    for secret in
+        ["purple", SHIPPING, DISCOVERY, signature, &value(&guest.cookie), &value(&upgraded.cookie())]
+    {
         assert!(!text.contains(secret), "`{secret}` is in the log:\n{text}");
     }
 }

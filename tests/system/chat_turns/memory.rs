@@ -59,7 +59,10 @@ async fn an_answer_is_in_memory_before_it_is_rated() {
     guest.ask(&question).await.answer();
     let feedback = format!(r#"{{"id":"{}","rating":"up"}}"#, question.id);
     assert_eq!(guest.post("/v1/chat/feedback", feedback).await.status, 204);
-    assert_eq!(origin.calls().iter().map(|call| call.path().to_owned()).collect::<Vec<_>>(), [PRECEDING, FEEDBACK]);
+    assert_eq!(
+        origin.calls().iter().map(|call| call.path().to_owned()).collect::<Vec<_>>(),
+        [PRECEDING, FEEDBACK]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,25 +76,13 @@ async fn edge_answers_are_flushed_when_the_edge_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_turn_that_ends_during_the_drain_is_flushed_too() {
-    let origin = FakeOrigin::answering(&["Try Berserk."]);
-    let mut shop = Shop::with_origin(&origin).await;
-    let guest = shop.guest().await;
-    let mut socket = guest.socket().await;
-    let question = message(SHIPPING);
-    socket.ask(&question).await;
-    shop.begin_to_drain();
-    socket.answer_to(question.id).await;
-    assert_eq!(origin.call(PRECEDING, 1).await.preceding().exchanges[0].id, question.id);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_origin_sees_who_asks_and_no_credential() {
     let origin = FakeOrigin::answering(&["Try Berserk."]);
     let shop = Shop::with_origin(&origin).await;
     let guest = shop.guest().await;
     guest.ask(&message(SHIPPING)).await.answer();
-    let request = guest.request(reqwest::Method::POST, "/v1/chat/messages").header("x-request-id", "request-12345");
+    let request =
+        guest.request(reqwest::Method::POST, "/v1/chat/messages").header("x-request-id", "request-12345");
     let body = serde_json::to_string(&message(DISCOVERY)).expect("JSON");
     crate::fixture::Reply::to(request.header("content-type", "application/json").body(body)).await.answer();
     guest.get("/v1/chat/history").await;

@@ -87,7 +87,10 @@ async fn a_guest_who_signs_in_gets_a_new_session_and_keeps_the_turns() {
     let body: SessionUpgrade = serde_json::from_slice(&calls[1].body).expect("an upgrade");
     assert_eq!(body.from, begun.session().session_id);
     let claims = calls[1].claims();
-    assert_eq!((claims.sub.as_str(), &claims.sid, claims.from.as_ref()), ("C1001", &session.session_id, Some(&body.from)));
+    assert_eq!(
+        (claims.sub.as_str(), &claims.sid, claims.from.as_ref()),
+        ("C1001", &session.session_id, Some(&body.from))
+    );
     guest.with_cookie(&upgraded.cookie()).ask(&message(DISCOVERY)).await.answer();
     assert_eq!(origin.calls()[2].claims().sub, "C1001");
 }
@@ -126,7 +129,8 @@ async fn a_customers_session_does_not_become_another_customers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plain_request_id_is_echoed() {
     let shop = Shop::open().await;
-    let request = shop.stranger().request(Method::POST, "/v1/chat/init").header("x-request-id", "widget-0001_a");
+    let request =
+        shop.stranger().request(Method::POST, "/v1/chat/init").header("x-request-id", "widget-0001_a");
     assert_eq!(Reply::to(request).await.header("x-request-id"), "widget-0001_a");
 }
 

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::{Bits, Compiler, Pattern};
 use crate::limits::CHAIN_LINKS_MAX;
-use crate::parse::{Actions, Directive, DisruptiveAst, Line, OperatorAst, Parsed, Place, Selection, TargetAst};
+use crate::parse::{
+    Actions, Directive, DisruptiveAst, Line, OperatorAst, Parsed, Place, Selection, TargetAst,
+};
 
 /// Everything the later stages need to know of all rules.
 pub(super) struct Plan<'a> {
@@ -103,7 +105,11 @@ pub(super) fn plan<'a>(parsed: &'a [Parsed], compiler: &mut Compiler<'_>) -> Pla
     }
     planner.close_chain();
     planner.apply_changes();
-    Plan { rules: planner.rules, markers: planner.markers, anywhere: parsed.first().map(|parsed| parsed.line.start()) }
+    Plan {
+        rules: planner.rules,
+        markers: planner.markers,
+        anywhere: parsed.first().map(|parsed| parsed.line.start()),
+    }
 }
 
 impl<'a> Planner<'a, '_, '_> {
@@ -191,7 +197,13 @@ impl<'a> Planner<'a, '_, '_> {
         Draft { id, phase, order, links: vec![LinkDraft { targets, operator, actions, line }], line }
     }
 
-    fn chained(&mut self, line: &'a Line, targets: Vec<TargetAst>, operator: Option<&'a OperatorAst>, actions: &Actions) {
+    fn chained(
+        &mut self,
+        line: &'a Line,
+        targets: Vec<TargetAst>,
+        operator: Option<&'a OperatorAst>,
+        actions: &Actions,
+    ) {
         let starter_only = actions.id.is_some()
             || actions.phase.is_some()
             || actions.disruptive.is_some()

@@ -5,7 +5,11 @@ use super::{BodyProcessor, Compiler, Effect, Exclusion, Piece, Place, Write, rul
 use crate::parse::{CtlAst, EffectAst, SetAst, SetOperation};
 
 /// `None` for what has no effect within a transaction; the error is a sentence.
-pub(super) fn compile(effect: &EffectAst, plan: &Plan<'_>, compiler: &mut Compiler<'_>) -> Result<Option<Effect>, String> {
+pub(super) fn compile(
+    effect: &EffectAst,
+    plan: &Plan<'_>,
+    compiler: &mut Compiler<'_>,
+) -> Result<Option<Effect>, String> {
     match effect {
         EffectAst::Set(set) => Ok(Some(self::set(set, compiler))),
         EffectAst::Ctl(ctl) => self::ctl(ctl, plan, compiler),
@@ -24,7 +28,8 @@ fn set(set: &SetAst, compiler: &mut Compiler<'_>) -> Effect {
         SetOperation::Add(by) => Write::Add(compiler.number(by)),
         SetOperation::Subtract(by) => Write::Subtract(compiler.number(by)),
         SetOperation::Assign(value) => {
-            let number = value.literal().and_then(|text| text.parse::<i64>().ok().filter(|n| n.to_string() == text));
+            let number =
+                value.literal().and_then(|text| text.parse::<i64>().ok().filter(|n| n.to_string() == text));
             let template = compiler.template(value);
             match (number, &*template.0) {
                 (Some(number), _) => Write::Number(number),

@@ -99,13 +99,18 @@ impl Facts {
 
     fn class(class: &Class) -> Facts {
         let bytes: Vec<u8> = match class {
-            Class::Bytes(class) => class.ranges().iter().flat_map(|range| range.start()..=range.end()).collect(),
+            Class::Bytes(class) => {
+                class.ranges().iter().flat_map(|range| range.start()..=range.end()).collect()
+            }
             Class::Unicode(class) => {
                 if !class.is_ascii() {
                     return Facts::default();
                 }
                 let ranges = class.ranges().iter();
-                ranges.flat_map(|r| r.start()..=r.end()).filter_map(|c| u8::try_from(u32::from(c)).ok()).collect()
+                ranges
+                    .flat_map(|r| r.start()..=r.end())
+                    .filter_map(|c| u8::try_from(u32::from(c)).ok())
+                    .collect()
             }
         };
         let kinds = Kinds::of(&bytes);
@@ -240,7 +245,10 @@ fn power(set: &Strings, times: u32) -> Option<Strings> {
 /// One kind per branch, the most telling one, all together: every match meets their union.
 fn common_kinds(branches: &[Facts]) -> Vec<Kinds> {
     let union = branches.iter().try_fold(Kinds::NONE, |union, branch| {
-        let telling = branch.kinds.iter().min_by_key(|kinds| (kinds.meets(KIND_LETTERS), kinds.len(), kinds.meets(KIND_COMMON)))?;
+        let telling = branch
+            .kinds
+            .iter()
+            .min_by_key(|kinds| (kinds.meets(KIND_LETTERS), kinds.len(), kinds.meets(KIND_COMMON)))?;
         Some(union.and(*telling))
     });
     union.into_iter().collect()
@@ -266,7 +274,10 @@ mod tests {
         assert_eq!(literals(r"(?i)\bunion\s+(?:all\s+)?select\b"), ["select"]);
         assert_eq!(literals(r"(?i)<(?:script|iframe)[\s>]"), ["<iframe", "<script"]);
         assert_eq!(literals(r"(?i)select[\s(]"), ["select"]);
-        assert_eq!(literals(r"(?:etc/(?:passwd|shadow))|boot\.ini"), ["boot.ini", "etc/passwd", "etc/shadow"]);
+        assert_eq!(
+            literals(r"(?:etc/(?:passwd|shadow))|boot\.ini"),
+            ["boot.ini", "etc/passwd", "etc/shadow"]
+        );
         assert_eq!(literals(r"\.{2,}[\\/]"), [".."]);
         assert_eq!(literals(r"a?b?c*"), Vec::<String>::new());
         assert_eq!(literals(r"x(ab|cd|.*)"), Vec::<String>::new());

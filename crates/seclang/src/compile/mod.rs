@@ -15,11 +15,12 @@ mod rule;
 
 use std::collections::HashMap;
 
-pub(crate) use model::{
-    Bits, BodyProcessor, Chain, ChainId, Class, Disruption, Effect, Exclusion, HeaderId, HeaderNames, Key, Link, NONE, Needs, Number, Pick,
-    Piece, Place, Rule, Settings, Slot, Slots, Step, Target, Template, Unit, Write, name_tag,
-};
 pub use model::RuleSet;
+pub(crate) use model::{
+    Bits, BodyProcessor, Chain, ChainId, Class, Disruption, Effect, Exclusion, HeaderId, HeaderNames, Key,
+    Link, NONE, Needs, Number, Pick, Piece, Place, Rule, Settings, Slot, Slots, Step, Target, Template, Unit,
+    Write, name_tag,
+};
 pub(crate) use pattern::{Groups, Pattern};
 pub(crate) use prefilter::Prefilter;
 
@@ -48,7 +49,8 @@ impl RuleSet {
         {
             compiler.errors.push(first.line.start().error("", format!("at most {RULES_MAX} rules")));
         }
-        let rules: Vec<Rule> = plan.rules.iter().filter_map(|draft| rule::compile(draft, &plan, &mut compiler)).collect();
+        let rules: Vec<Rule> =
+            plan.rules.iter().filter_map(|draft| rule::compile(draft, &plan, &mut compiler)).collect();
         compiler.finish(rules, &plan)
     }
 
@@ -228,5 +230,9 @@ fn score_slots(slots: &Slots) -> Box<[Slot]> {
             .iter()
             .any(|prefix| matches!(name.strip_prefix(prefix), Some("1" | "2" | "3" | "4")))
     };
-    slots.iter().filter(|(_, collection, name)| *collection == Variable::Tx && is_score(name)).map(|(s, ..)| s).collect()
+    slots
+        .iter()
+        .filter(|(_, collection, name)| *collection == Variable::Tx && is_score(name))
+        .map(|(s, ..)| s)
+        .collect()
 }

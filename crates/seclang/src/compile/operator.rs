@@ -5,7 +5,8 @@ use super::{Compiler, Groups, Pattern};
 use crate::bytes::Kinds;
 use crate::limits::PHRASES_MAX;
 use crate::operators::{
-    ByteRange, Comparison, MARKUP_KINDS, Operator, Phrases, SQL_KINDS, parse_networks, phrase_lines, split_phrases,
+    ByteRange, Comparison, MARKUP_KINDS, Operator, Phrases, SQL_KINDS, parse_networks, phrase_lines,
+    split_phrases,
 };
 use crate::parse::{OperatorAst, OperatorName};
 
@@ -16,7 +17,8 @@ pub(super) fn compile(
     compiler: &mut Compiler<'_>,
 ) -> Result<(Operator, Required), (String, Option<String>)> {
     use OperatorName as O;
-    let constant = || ast.argument.literal().map(|text| Required::of_literal(text.as_bytes())).unwrap_or_default();
+    let constant =
+        || ast.argument.literal().map(|text| Required::of_literal(text.as_bytes())).unwrap_or_default();
     Ok(match ast.name {
         O::Rx => rx(&ast.text, capture)?,
         O::Pm => pm(&split_phrases(&ast.text).ok_or_else(|| expected("phrases, and |hex bytes| in pairs"))?)?,
@@ -81,12 +83,15 @@ fn needing(operator: Operator, kinds: Kinds) -> (Operator, Required) {
 fn rx(source: &str, capture: bool) -> Compiled {
     let groups = if capture { Groups::Kept } else { Groups::Dropped };
     if let Some(open) = source.find("%{")
-        && source[open..].find('}').is_some_and(|close| crate::parse::TemplateAst::parse(&source[open..=open + close], 0).is_ok())
+        && source[open..]
+            .find('}')
+            .is_some_and(|close| crate::parse::TemplateAst::parse(&source[open..=open + close], 0).is_ok())
     {
         return Err(expected("no macro in a regex: it is compiled before there is a request"));
     }
-    let (pattern, hir) = Pattern::new(source, groups)
-        .map_err(|error| (format!("a regex of linear time ({})", error.lines().last().unwrap_or("")), None))?;
+    let (pattern, hir) = Pattern::new(source, groups).map_err(|error| {
+        (format!("a regex of linear time ({})", error.lines().last().unwrap_or("")), None)
+    })?;
     Ok((Operator::Rx(pattern), Required::of(&hir)))
 }
 
@@ -103,7 +108,11 @@ fn pm(phrases: &[Vec<u8>]) -> Compiled {
         required.literals.extend(one.literals);
     }
     if required.literals.is_empty() {
-        let marks: Vec<u8> = phrases.iter().filter_map(|phrase| phrase.iter().find(|b| b.is_ascii_punctuation())).copied().collect();
+        let marks: Vec<u8> = phrases
+            .iter()
+            .filter_map(|phrase| phrase.iter().find(|b| b.is_ascii_punctuation()))
+            .copied()
+            .collect();
         if marks.len() == phrases.len() {
             required.kinds.push(Kinds::of(&marks));
         }
@@ -121,5 +130,8 @@ fn compare(comparison: Comparison, ast: &OperatorAst, compiler: &mut Compiler<'_
 }
 
 fn file<'d>(name: &str, compiler: &Compiler<'d>) -> Result<&'d str, (String, Option<String>)> {
-    compiler.data.read(name).ok_or_else(|| ("a data file that is among the assets".to_owned(), Some(name.to_owned())))
+    compiler
+        .data
+        .read(name)
+        .ok_or_else(|| ("a data file that is among the assets".to_owned(), Some(name.to_owned())))
 }

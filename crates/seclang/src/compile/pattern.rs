@@ -42,10 +42,13 @@ impl Plain {
         match middle.kind() {
             HirKind::Literal(word) => Some(Plain::Words([word.0.clone()].into())),
             HirKind::Alternation(words) if words.len() <= PLAIN_WORDS_MAX => {
-                let words: Option<Vec<Box<[u8]>>> = words.iter().map(|word| match word.kind() {
-                    HirKind::Literal(word) => Some(word.0.clone()),
-                    _ => None,
-                }).collect();
+                let words: Option<Vec<Box<[u8]>>> = words
+                    .iter()
+                    .map(|word| match word.kind() {
+                        HirKind::Literal(word) => Some(word.0.clone()),
+                        _ => None,
+                    })
+                    .collect();
                 words.map(|words| Plain::Words(words.into()))
             }
             HirKind::Repetition(repetition) => Plain::bytes(repetition),
@@ -105,7 +108,8 @@ impl Pattern {
             .nfa_size_limit(Some(REGEX_PROGRAM_BYTES_MAX))
             .hybrid_cache_capacity(REGEX_CACHE_BYTES_MAX)
             .which_captures(captures);
-        let regex = Regex::builder().configure(config).build_from_hir(hir).map_err(|error| error.to_string())?;
+        let regex =
+            Regex::builder().configure(config).build_from_hir(hir).map_err(|error| error.to_string())?;
         Ok(Pattern { regex, plain: Plain::of(hir) })
     }
 
@@ -216,7 +220,8 @@ impl Translator<'_> {
             b'b' if in_class => self.literal("\\x08", 2),
             b'Q' => self.quoted(),
             b'E' => self.at += 2,
-            b'<' | b'>' | b'\'' | b'"' | b'`' | b'@' | b',' | b';' | b'=' | b':' | b'_' | b'/' | b'!' | b'%' | b' ' => {
+            b'<' | b'>' | b'\'' | b'"' | b'`' | b'@' | b',' | b';' | b'=' | b':' | b'_' | b'/' | b'!'
+            | b'%' | b' ' => {
                 self.at += 1;
                 if in_class { self.class_byte(next) } else { self.byte(next) }
             }
@@ -237,7 +242,8 @@ impl Translator<'_> {
         let rest = &self.source[self.at + 2..];
         if rest.first() == Some(&b'{')
             && let Some(close) = rest.iter().position(|b| *b == b'}')
-            && let Some(value) = std::str::from_utf8(&rest[1..close]).ok().and_then(|d| u8::from_str_radix(d, 16).ok())
+            && let Some(value) =
+                std::str::from_utf8(&rest[1..close]).ok().and_then(|d| u8::from_str_radix(d, 16).ok())
         {
             self.hex(value);
             self.at += 2 + close + 1;
@@ -289,7 +295,8 @@ impl Translator<'_> {
                 b'\\' => self.escape(true),
                 b'[' => match self.posix_class() {
                     Some(length) => {
-                        let name = String::from_utf8_lossy(&self.source[self.at..self.at + length]).into_owned();
+                        let name =
+                            String::from_utf8_lossy(&self.source[self.at..self.at + length]).into_owned();
                         self.literal(&name, length);
                     }
                     None => self.class_byte(b'['),
@@ -363,11 +370,17 @@ mod tests {
     #[test]
     fn a_plain_pattern_decides_as_its_regex_does() {
         let values = ["", "GET", "get", "GETS", "HEAD", "POST", "1", "123", "12a", "1234567890", "GET\n"];
-        for source in ["^(?:GET|HEAD)$", "^GET$", "^[0-9]+$", "^[0-9]{1,3}$", "^[^a-z]*$", "^(?:HTTP/1.1|HTTP/2)$"] {
+        for source in
+            ["^(?:GET|HEAD)$", "^GET$", "^[0-9]+$", "^[0-9]{1,3}$", "^[^a-z]*$", "^(?:HTTP/1.1|HTTP/2)$"]
+        {
             let (pattern, _) = Pattern::new(source, Groups::Dropped).expect(source);
             assert!(pattern.plain.is_some() || source.contains('.'), "{source}");
             for value in values {
-                assert_eq!(pattern.is_match(value.as_bytes()), pattern.regex.is_match(value), "{source} {value:?}");
+                assert_eq!(
+                    pattern.is_match(value.as_bytes()),
+                    pattern.regex.is_match(value),
+                    "{source} {value:?}"
+                );
             }
         }
     }

@@ -62,7 +62,9 @@ impl PrefilterBuilder {
             ))
         } else {
             Some(Machine::Nfa(
-                contiguous::Builder::new().build_from_noncontiguous(&nfa).map_err(|error| error.to_string())?,
+                contiguous::Builder::new()
+                    .build_from_noncontiguous(&nfa)
+                    .map_err(|error| error.to_string())?,
             ))
         };
         let groups = groups.into_iter().map(Vec::into_boxed_slice).collect();

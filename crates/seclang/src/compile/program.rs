@@ -24,9 +24,8 @@ pub(super) fn link(set: &mut RuleSet, plan: &Plan<'_>, errors: &mut Vec<RuleErro
                 };
                 programs.map(|program| position(program, |step| plan.rules[step.rule as usize].order > order))
             }
-            (None, Some(count)) => programs.map(|program| {
-                position(program, |step| step.rule as usize > index).saturating_add(count)
-            }),
+            (None, Some(count)) => programs
+                .map(|program| position(program, |step| step.rule as usize > index).saturating_add(count)),
         };
         let [http, message] = skip_to;
         set.rules[index].skip_to = Some(SkipTo { http, message });
@@ -46,8 +45,14 @@ fn programs(rules: &[Rule], wanted: impl Fn(&Rule) -> bool) -> Programs {
             let class = first.map_or(NONE, |link| link.class);
             let group = first.map_or(NONE, |link| link.needs.group);
             // A kind that is not needed is one that every value has.
-            let kind = |at: usize| first.and_then(|link| link.needs.kinds.get(at)).copied().unwrap_or(Kinds::ANY);
-            programs[usize::from(rule.phase) - 1].push(Step { rule: index, class, group, kinds: [kind(0), kind(1)] });
+            let kind =
+                |at: usize| first.and_then(|link| link.needs.kinds.get(at)).copied().unwrap_or(Kinds::ANY);
+            programs[usize::from(rule.phase) - 1].push(Step {
+                rule: index,
+                class,
+                group,
+                kinds: [kind(0), kind(1)],
+            });
         }
     }
     programs
@@ -56,7 +61,7 @@ fn programs(rules: &[Rule], wanted: impl Fn(&Rule) -> bool) -> Programs {
 /// A message is judged by rules that can see it in every link: by its text, or by what other rules kept. A rule about an
 /// HTTP request (`&REQUEST_HEADERS:Host "@eq 0"`) would misjudge what is none.
 fn concerns_messages(rule: &Rule) -> bool {
-    rule.links
-        .iter()
-        .all(|link| link.targets.is_empty() || link.targets.iter().any(|target| target.variable.exists_for_a_message()))
+    rule.links.iter().all(|link| {
+        link.targets.is_empty() || link.targets.iter().any(|target| target.variable.exists_for_a_message())
+    })
 }

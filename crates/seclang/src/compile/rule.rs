@@ -3,7 +3,8 @@
 use super::draft::{Draft, LinkDraft, Plan};
 use super::literals::Required;
 use super::{
-    ChainId, Compiler, Disruption, Exclusion, Key, Link, NONE, Needs, Pattern, Pick, Rule, Target, effect, operator,
+    ChainId, Compiler, Disruption, Exclusion, Key, Link, NONE, Needs, Pattern, Pick, Rule, Target, effect,
+    operator,
 };
 use crate::operators::Operator;
 use crate::parse::{Actions, DisruptiveAst, SelectorAst, TargetAst, TemplateAst, TemplatePiece};
@@ -17,7 +18,8 @@ const STATUS_REDIRECT: u16 = 302;
 /// `None` when it has a mistake, which is then among the compiler's errors.
 pub(super) fn compile(draft: &Draft<'_>, plan: &Plan<'_>, compiler: &mut Compiler<'_>) -> Option<Rule> {
     let errors_before = compiler.errors.len();
-    let links: Vec<Link> = draft.links.iter().filter_map(|link| self::link(draft.phase, link, plan, compiler)).collect();
+    let links: Vec<Link> =
+        draft.links.iter().filter_map(|link| self::link(draft.phase, link, plan, compiler)).collect();
     let actions = draft.actions();
     let template = |ast: &Option<TemplateAst>, compiler: &mut Compiler<'_>| {
         ast.as_ref().map(|ast| compiler.template(ast)).unwrap_or_default()
@@ -39,30 +41,39 @@ pub(super) fn compile(draft: &Draft<'_>, plan: &Plan<'_>, compiler: &mut Compile
 
 /// A tag may hold macros; one that only looks like it is text.
 fn tag_template(tag: &str) -> TemplateAst {
-    TemplateAst::parse(tag, 0).unwrap_or_else(|_| TemplateAst { pieces: vec![TemplatePiece::Text(tag.to_owned())] })
+    TemplateAst::parse(tag, 0)
+        .unwrap_or_else(|_| TemplateAst { pieces: vec![TemplatePiece::Text(tag.to_owned())] })
 }
 
 fn disruption(actions: &Actions, compiler: &mut Compiler<'_>) -> Disruption {
     match &actions.disruptive {
         // Without default actions, `block` passes, as in ModSecurity.
         None | Some(DisruptiveAst::Pass | DisruptiveAst::Block) => Disruption::Pass,
-        Some(DisruptiveAst::Deny | DisruptiveAst::Drop) => Disruption::Deny(actions.status.unwrap_or(STATUS_DENIED)),
+        Some(DisruptiveAst::Deny | DisruptiveAst::Drop) => {
+            Disruption::Deny(actions.status.unwrap_or(STATUS_DENIED))
+        }
         Some(DisruptiveAst::Allow(scope)) => Disruption::Allow(*scope),
         Some(DisruptiveAst::Redirect(to)) => {
-            let status = actions.status.filter(|status| (300..400).contains(status)).unwrap_or(STATUS_REDIRECT);
+            let status =
+                actions.status.filter(|status| (300..400).contains(status)).unwrap_or(STATUS_REDIRECT);
             Disruption::Redirect(status, compiler.template(to))
         }
     }
 }
 
 /// The members a selector picks; the error is a sentence.
-pub(super) fn pick(variable: Variable, selector: &SelectorAst, compiler: &mut Compiler<'_>) -> Result<Pick, String> {
+pub(super) fn pick(
+    variable: Variable,
+    selector: &SelectorAst,
+    compiler: &mut Compiler<'_>,
+) -> Result<Pick, String> {
     Ok(match selector {
         SelectorAst::All => Pick::All,
         SelectorAst::Key(name) if variable.is_settable() => Pick::Slot(compiler.slots.intern(variable, name)),
-        SelectorAst::Key(name) if variable == Variable::RequestHeaders => {
-            compiler.headers.intern(name.as_bytes()).map_or_else(|| Pick::Key(Key::new(name.as_bytes())), Pick::Header)
-        }
+        SelectorAst::Key(name) if variable == Variable::RequestHeaders => compiler
+            .headers
+            .intern(name.as_bytes())
+            .map_or_else(|| Pick::Key(Key::new(name.as_bytes())), Pick::Header),
         SelectorAst::Key(name) => Pick::Key(Key::new(name.as_bytes())),
         SelectorAst::Pattern(source) => Pick::Pattern(Pattern::for_names(source)?),
     })

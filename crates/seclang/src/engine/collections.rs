@@ -202,7 +202,13 @@ impl Collections {
     }
 
     /// Adds an argument, within the bound on how many there are; false when it is exceeded.
-    pub(super) fn add_argument(&mut self, table: Table, name: ValueId, value: ValueId, store: &mut Store) -> bool {
+    pub(super) fn add_argument(
+        &mut self,
+        table: Table,
+        name: ValueId,
+        value: ValueId,
+        store: &mut Store,
+    ) -> bool {
         if self.table(Table::ArgsGet).len() + self.table(Table::ArgsPost).len() >= self.arguments_max {
             store.report(Problem::Arguments);
             return false;
@@ -215,9 +221,10 @@ impl Collections {
     /// The first entry of a name.
     pub(super) fn find(&self, table: Table, name: &[u8], store: &Store) -> Option<ValueId> {
         let tag = name_tag(name);
-        let found = self.table(table).iter().find(|entry| {
-            entry.tag == tag && store.get(entry.name).eq_ignore_ascii_case(name)
-        });
+        let found = self
+            .table(table)
+            .iter()
+            .find(|entry| entry.tag == tag && store.get(entry.name).eq_ignore_ascii_case(name));
         found.map(|entry| entry.value)
     }
 }

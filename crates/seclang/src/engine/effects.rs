@@ -82,7 +82,11 @@ impl<'r> Transaction<'r> {
     }
 
     /// Whether a directive or a `ctl` took this value away from the rule.
-    pub(super) fn is_taken_away(&self, exclusions: &[crate::compile::Exclusion], candidate: &Candidate) -> bool {
+    pub(super) fn is_taken_away(
+        &self,
+        exclusions: &[crate::compile::Exclusion],
+        candidate: &Candidate,
+    ) -> bool {
         if exclusions.iter().any(|exclusion| self.covers(exclusion, candidate)) {
             return true;
         }

@@ -211,7 +211,9 @@ impl<'r> Transaction<'r> {
             Operator::ContainsWord(text) => self.compare(text, id, operators::contains_word),
             Operator::BeginsWith(text) => self.compare(text, id, |value, text| value.starts_with(text)),
             Operator::EndsWith(text) => self.compare(text, id, |value, text| value.ends_with(text)),
-            Operator::Within(text) => self.compare(text, id, |value, text| crate::bytes::contains(text, value)),
+            Operator::Within(text) => {
+                self.compare(text, id, |value, text| crate::bytes::contains(text, value))
+            }
             Operator::Compare(comparison, limit) => {
                 let limit = self.number(limit);
                 whole(comparison.holds(self.number_of(Held::Value(id)), limit))
@@ -227,7 +229,12 @@ impl<'r> Transaction<'r> {
         }
     }
 
-    fn compare(&mut self, template: &Template, id: ValueId, holds: impl Fn(&[u8], &[u8]) -> bool) -> Option<Span> {
+    fn compare(
+        &mut self,
+        template: &Template,
+        id: ValueId,
+        holds: impl Fn(&[u8], &[u8]) -> bool,
+    ) -> Option<Span> {
         let all = (0, self.store.len(id));
         if let Some(text) = template.constant() {
             return holds(self.store.get(id), text).then_some(all);

@@ -69,7 +69,9 @@ impl Transaction<'_> {
     fn first_of(&mut self, variable: Variable, key: Option<&Key>) -> Held {
         match (variable, key) {
             (Variable::Rule, Some(key)) => self.rule_fact(&key.name),
-            (Variable::MatchedVars, _) => self.matched_vars.first().map_or(Held::Unset, |matched| matched.held),
+            (Variable::MatchedVars, _) => {
+                self.matched_vars.first().map_or(Held::Unset, |matched| matched.held)
+            }
             (Variable::MatchedVarsNames, _) => match self.matched_vars.first().copied() {
                 Some(matched) => Held::Value(self.full_name(&matched)),
                 None => Held::Unset,

@@ -138,7 +138,8 @@ impl Transaction<'_> {
             if !state.kinds.meets(needs) {
                 self.read_unit(unit);
                 for word in 0..words {
-                    self.filter.class_hits[class * words + word] |= self.filter.unit_hits[unit * words + word];
+                    self.filter.class_hits[class * words + word] |=
+                        self.filter.unit_hits[unit * words + word];
                 }
                 continue;
             }

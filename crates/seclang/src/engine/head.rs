@@ -49,7 +49,10 @@ impl Transaction<'_> {
         for (variable, value) in [
             (Variable::RequestLine, line),
             (Variable::RequestMethod, self.store.slice(line, 0, method.len())),
-            (Variable::RequestProtocol, self.store.slice(line, protocol_start, protocol_start + protocol.len())),
+            (
+                Variable::RequestProtocol,
+                self.store.slice(line, protocol_start, protocol_start + protocol.len()),
+            ),
             (Variable::RequestUriRaw, raw),
             (Variable::RequestUri, if origin_start == uri_start { raw } else { origin }),
         ] {
@@ -88,7 +91,8 @@ impl Transaction<'_> {
                 continue;
             }
             let equals = memchr::memchr(b'=', pair);
-            let (name, value) = equals.map_or((pair, &pair[pair.len()..]), |at| (&pair[..at], &pair[at + 1..]));
+            let (name, value) =
+                equals.map_or((pair, &pair[pair.len()..]), |at| (&pair[..at], &pair[at + 1..]));
             let (name, name_valid) = decoded(&mut self.store, name);
             let (value, value_valid) = decoded(&mut self.store, value);
             if !(name_valid && value_valid) {
@@ -111,7 +115,8 @@ impl Transaction<'_> {
             let length = self.store.len(header);
             let mut start = 0;
             while start < length {
-                let end = memchr::memchr(b';', &self.store.get(header)[start..]).map_or(length, |at| start + at);
+                let end =
+                    memchr::memchr(b';', &self.store.get(header)[start..]).map_or(length, |at| start + at);
                 self.read_cookie(header, start, end);
                 start = end + 1;
             }
@@ -130,7 +135,8 @@ impl Transaction<'_> {
             return;
         }
         let name = self.store.slice(header, start + blank, start + equals);
-        let value = if start + equals < end { self.store.slice(header, start + equals + 1, end) } else { EMPTY };
+        let value =
+            if start + equals < end { self.store.slice(header, start + equals + 1, end) } else { EMPTY };
         self.collections.add(Table::Cookies, name, value, &self.store);
     }
 
@@ -216,7 +222,13 @@ mod tests {
 
     #[test]
     fn an_absolute_target_loses_its_authority() {
-        for (uri, rest) in [("/a://b", "/a://b"), ("http://h/p?q", "/p?q"), ("https://h?q", "?q"), ("*", "*"), ("http://h", "")] {
+        for (uri, rest) in [
+            ("/a://b", "/a://b"),
+            ("http://h/p?q", "/p?q"),
+            ("https://h?q", "?q"),
+            ("*", "*"),
+            ("http://h", ""),
+        ] {
             assert_eq!(&uri[authority_length(uri)..], rest, "{uri}");
         }
     }

@@ -68,7 +68,8 @@ impl Variables {
         if let Some(slot) = std::str::from_utf8(lower).ok().and_then(|name| slots.find(collection, name)) {
             return self.set(slot, held);
         }
-        let found = self.dynamic.iter().position(|d| d.collection == collection && store.get(d.name) == lower);
+        let found =
+            self.dynamic.iter().position(|d| d.collection == collection && store.get(d.name) == lower);
         match found {
             Some(index) => self.dynamic[index].held = held,
             None if held == Held::Unset => {}

@@ -112,7 +112,9 @@ mod tests {
         ] {
             assert!(is_xss(attack.as_bytes()), "{attack}");
         }
-        for innocent in ["O'Brien", "one piece", "SELECT a gift from the drop-down", "/series/one-piece", "漫画", "a=b"] {
+        for innocent in
+            ["O'Brien", "one piece", "SELECT a gift from the drop-down", "/series/one-piece", "漫画", "a=b"]
+        {
             assert!(!is_xss(innocent.as_bytes()), "{innocent}");
         }
     }

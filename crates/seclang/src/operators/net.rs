@@ -8,8 +8,11 @@ pub(crate) struct Networks(Box<[(IpAddr, u8)]>);
 
 /// Parses `192.0.2.1, 198.51.100.0/24, 2001:db8::/32`; the error is the item that is none.
 pub(crate) fn parse_networks<'a>(items: impl Iterator<Item = &'a str>) -> Result<Networks, String> {
-    let networks: Result<Vec<_>, String> =
-        items.map(str::trim).filter(|item| !item.is_empty()).map(|item| network(item).ok_or_else(|| item.to_owned())).collect();
+    let networks: Result<Vec<_>, String> = items
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(|item| network(item).ok_or_else(|| item.to_owned()))
+        .collect();
     Ok(Networks(networks?.into()))
 }
 
@@ -30,7 +33,9 @@ fn network(item: &str) -> Option<(IpAddr, u8)> {
 impl Networks {
     /// Whether the address written in `value` is in one of them. An IPv4 address mapped into IPv6 is that IPv4 address.
     pub(crate) fn contain(&self, value: &[u8]) -> bool {
-        let Some(address) = std::str::from_utf8(value).ok().and_then(|text| text.trim().parse::<IpAddr>().ok()) else {
+        let Some(address) =
+            std::str::from_utf8(value).ok().and_then(|text| text.trim().parse::<IpAddr>().ok())
+        else {
             return false;
         };
         let address = address.to_canonical();
@@ -38,7 +43,9 @@ impl Networks {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
                 same_prefix(u128::from(network.to_bits()) << 96, u128::from(address.to_bits()) << 96, *prefix)
             }
-            (IpAddr::V6(network), IpAddr::V6(address)) => same_prefix(network.to_bits(), address.to_bits(), *prefix),
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                same_prefix(network.to_bits(), address.to_bits(), *prefix)
+            }
             _ => false,
         })
     }
@@ -54,7 +61,8 @@ mod tests {
 
     #[test]
     fn addresses_are_found_in_their_networks() {
-        let networks = parse_networks("127.0.0.1, 10.0.0.0/8,2001:db8::/32,::1".split(',')).expect("networks");
+        let networks =
+            parse_networks("127.0.0.1, 10.0.0.0/8,2001:db8::/32,::1".split(',')).expect("networks");
         for inside in ["127.0.0.1", "10.1.2.3", "2001:db8:1::9", "::1", "::ffff:10.0.0.1"] {
             assert!(networks.contain(inside.as_bytes()), "{inside}");
         }

@@ -43,7 +43,9 @@ pub(crate) fn split(argument: &str) -> Option<Vec<Vec<u8>>> {
         match byte {
             b'|' if in_bytes || has_bytes(rest.clone()) => in_bytes = !in_bytes,
             b' ' if in_bytes => {}
-            high if in_bytes => current.push(crate::bytes::hex(high)? << 4 | crate::bytes::hex(rest.next()?)?),
+            high if in_bytes => {
+                current.push(crate::bytes::hex(high)? << 4 | crate::bytes::hex(rest.next()?)?)
+            }
             byte if byte.is_ascii_whitespace() => {
                 if !current.is_empty() {
                     phrases.push(std::mem::take(&mut current));
@@ -74,7 +76,11 @@ fn has_bytes(rest: impl Iterator<Item = u8>) -> bool {
 
 /// The phrases of a file: lines, without comments and blank lines.
 pub(crate) fn lines(text: &str) -> Vec<Vec<u8>> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(|l| l.as_bytes().to_vec()).collect()
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|l| l.as_bytes().to_vec())
+        .collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ impl ByteRange {
         let mut allowed = [0; 4];
         for item in text.split(',').map(str::trim) {
             let (first, last) = item.split_once('-').unwrap_or((item, item));
-            let range = first.trim().parse::<u8>().ok().zip(last.trim().parse::<u8>().ok()).filter(|(a, b)| a <= b);
+            let range =
+                first.trim().parse::<u8>().ok().zip(last.trim().parse::<u8>().ok()).filter(|(a, b)| a <= b);
             let (first, last) = range.ok_or_else(|| item.to_owned())?;
             for byte in first..=last {
                 allowed[usize::from(byte >> 6)] |= 1u64 << (byte & 63);
@@ -58,7 +59,9 @@ mod tests {
 
     #[test]
     fn broken_encodings_are_told_from_whole_ones() {
-        for (text, invalid) in [("%41%u0041", false), ("100%", true), ("%4", true), ("%zz", true), ("%u00", true), ("", false)] {
+        for (text, invalid) in
+            [("%41%u0041", false), ("100%", true), ("%4", true), ("%zz", true), ("%u00", true), ("", false)]
+        {
             assert_eq!(has_invalid_url_encoding(text.as_bytes()), invalid, "{text}");
         }
         assert!(has_invalid_utf8(b"\xc0\xaf"));

@@ -222,10 +222,19 @@ fn apply(found: &mut Actions, item: &Item<'_>) -> Result<(), Mistake> {
         "ctl" => found.effects.push(EffectAst::Ctl(ctl(item)?)),
         "initcol" => found.effects.push(open_collection(item)?),
         // These say what an audit log keeps, which is the host's to decide, or describe the rule for people.
-        "auditlog" | "noauditlog" | "rev" | "maturity" | "accuracy" | "sanitisearg" | "sanitisematched"
-        | "sanitiserequestheader" | "sanitiseresponseheader" => {}
+        "auditlog"
+        | "noauditlog"
+        | "rev"
+        | "maturity"
+        | "accuracy"
+        | "sanitisearg"
+        | "sanitisematched"
+        | "sanitiserequestheader"
+        | "sanitiseresponseheader" => {}
         _ => {
-            return Err(item.name.mistake("an action, such as id, phase, block, pass, msg, t, setvar or ctl"));
+            return Err(item
+                .name
+                .mistake("an action, such as id, phase, block, pass, msg, t, setvar or ctl"));
         }
     }
     Ok(())
@@ -295,9 +304,10 @@ fn set(item: &Item<'_>) -> Result<SetAst, Mistake> {
     let (collection, key) = target
         .split_once(['.', ':'])
         .ok_or_else(|| Mistake::new(at, &text, "a variable to set, such as tx.score"))?;
-    let collection = Variable::parse(collection)
-        .filter(|variable| variable.is_settable())
-        .ok_or_else(|| Mistake::new(at, &text, "a collection rules may set: tx, ip, session, user, global or env"))?;
+    let collection =
+        Variable::parse(collection).filter(|variable| variable.is_settable()).ok_or_else(|| {
+            Mistake::new(at, &text, "a collection rules may set: tx, ip, session, user, global or env")
+        })?;
     if key.is_empty() {
         return Err(Mistake::new(at, &text, "a name after the dot"));
     }
@@ -307,19 +317,23 @@ fn set(item: &Item<'_>) -> Result<SetAst, Mistake> {
 fn open_collection(item: &Item<'_>) -> Result<EffectAst, Mistake> {
     let text = item.needed()?;
     let at = item.value_at();
-    let (name, key) =
-        text.split_once('=').ok_or_else(|| Mistake::new(at, &text, "a collection and its key, such as ip=%{REMOTE_ADDR}"))?;
+    let (name, key) = text
+        .split_once('=')
+        .ok_or_else(|| Mistake::new(at, &text, "a collection and its key, such as ip=%{REMOTE_ADDR}"))?;
     let collection = Variable::parse(name)
         .filter(|variable| variable.is_settable() && *variable != Variable::Tx)
-        .ok_or_else(|| Mistake::new(at, name, "a lasting collection: ip, session, user, global or resource"))?;
+        .ok_or_else(|| {
+            Mistake::new(at, name, "a lasting collection: ip, session, user, global or resource")
+        })?;
     Ok(EffectAst::OpenCollection(collection, TemplateAst::parse(key, at + name.len() + 1)?))
 }
 
 fn ctl(item: &Item<'_>) -> Result<CtlAst, Mistake> {
     let text = item.needed()?;
     let at = item.value_at();
-    let (name, value) =
-        text.split_once('=').ok_or_else(|| Mistake::new(at, &text, "a setting and its value, such as ruleEngine=Off"))?;
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| Mistake::new(at, &text, "a setting and its value, such as ruleEngine=Off"))?;
     let value_at = at + name.len() + 1;
     let switch = || on_off(value).ok_or_else(|| Mistake::new(value_at, value, "On or Off"));
     Ok(match name.trim().to_ascii_lowercase().as_str() {
@@ -352,8 +366,9 @@ fn ctl(item: &Item<'_>) -> Result<CtlAst, Mistake> {
 }
 
 fn with_target(value: &str, at: usize) -> Result<(&str, TargetAst), Mistake> {
-    let (rules, target) =
-        value.split_once(';').ok_or_else(|| Mistake::new(at, value, "rules and a target, such as 942100;ARGS:password"))?;
+    let (rules, target) = value
+        .split_once(';')
+        .ok_or_else(|| Mistake::new(at, value, "rules and a target, such as 942100;ARGS:password"))?;
     let word = Word { raw: target, at: at + rules.len() + 1, quote: None };
     let mut targets = variable::targets(&word)?;
     match (targets.pop(), targets.is_empty()) {

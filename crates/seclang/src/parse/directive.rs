@@ -273,7 +273,8 @@ mod tests {
 
     #[test]
     fn every_line_is_looked_at_and_reports_its_own_mistake() {
-        let (found, errors) = parse("SecRule ARGS \"@rx a\" \"id:1\"\nSecRul ARGS x\nSecRule NOPE \"@rx b\" \"id:2\"\n");
+        let (found, errors) =
+            parse("SecRule ARGS \"@rx a\" \"id:1\"\nSecRul ARGS x\nSecRule NOPE \"@rx b\" \"id:2\"\n");
         assert_eq!(found.len(), 1);
         assert_eq!(errors.iter().map(|e| (e.line, e.column)).collect::<Vec<_>>(), [(2, 1), (3, 9)]);
         assert!(errors[0].to_string().starts_with("t.conf:2:1: found `SecRul`"), "{}", errors[0]);
@@ -287,7 +288,8 @@ mod tests {
 
     #[test]
     fn directives_of_other_engines_about_logs_are_accepted_and_dropped() {
-        let (found, errors) = parse("SecAuditEngine RelevantOnly\nSecComponentSignature \"x\"\nSecRuleEngine On");
+        let (found, errors) =
+            parse("SecAuditEngine RelevantOnly\nSecComponentSignature \"x\"\nSecRuleEngine On");
         assert!(errors.is_empty());
         assert_eq!(found.len(), 1);
     }

@@ -187,7 +187,10 @@ mod tests {
 
     #[test]
     fn a_continued_line_is_one_line_and_an_offset_finds_its_physical_place() {
-        let lines = logical_lines("a.conf", "# comment\n\nSecRule ARGS \\\n  \"@rx x\" \\\n  \"id:1\"\nSecAction \"id:2\"");
+        let lines = logical_lines(
+            "a.conf",
+            "# comment\n\nSecRule ARGS \\\n  \"@rx x\" \\\n  \"id:1\"\nSecAction \"id:2\"",
+        );
         assert_eq!(lines.len(), 2);
         let at = lines[0].text.find("id:1").expect("there");
         let place = lines[0].place(at);
@@ -198,7 +201,10 @@ mod tests {
     #[test]
     fn an_escaped_quote_does_not_end_a_word() {
         let found = words(r#"SecRule ARGS "@rx a\"b\\" 'it\'s'"#).expect("words");
-        assert_eq!(found.iter().map(Word::text).collect::<Vec<_>>(), ["SecRule", "ARGS", "@rx a\"b\\\\", "it's"]);
+        assert_eq!(
+            found.iter().map(Word::text).collect::<Vec<_>>(),
+            ["SecRule", "ARGS", "@rx a\"b\\\\", "it's"]
+        );
     }
 
     #[test]

@@ -7,7 +7,9 @@ mod operator;
 mod template;
 mod variable;
 
-pub(crate) use action::{Actions, AllowScope, CtlAst, DisruptiveAst, EffectAst, Selection, SetAst, SetOperation};
+pub(crate) use action::{
+    Actions, AllowScope, CtlAst, DisruptiveAst, EffectAst, Selection, SetAst, SetOperation,
+};
 pub(crate) use directive::{Directive, EngineSwitch, Parsed, Setting, parse_source};
 pub(crate) use lexer::Line;
 pub(crate) use operator::{OperatorAst, OperatorName};

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn counts_exclusions_and_selectors_are_told_apart() {
-        let found = parse("ARGS|!ARGS:password|&REQUEST_HEADERS:Host|TX:/^a|b/|XML:/*|XML://@*").expect("targets");
+        let found =
+            parse("ARGS|!ARGS:password|&REQUEST_HEADERS:Host|TX:/^a|b/|XML:/*|XML://@*").expect("targets");
         assert_eq!(found.len(), 6);
         assert!(found[1].exclude && found[1].selector == SelectorAst::Key("password".into()));
         assert!(found[2].count);

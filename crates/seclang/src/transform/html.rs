@@ -88,6 +88,9 @@ mod tests {
     #[test]
     fn references_are_decoded_with_and_without_a_semicolon() {
         assert_eq!(run(T::HtmlEntityDecode, "&lt;b&gt &#60;&#x3C&#0000060;&quot;"), b"<b> <<<\"");
-        assert_eq!(run(T::HtmlEntityDecode, "java&Tab;script&colon;&nope;&#;&#x;"), b"java\tscript:&nope;&#;&#x;");
+        assert_eq!(
+            run(T::HtmlEntityDecode, "java&Tab;script&colon;&nope;&#;&#x;"),
+            b"java\tscript:&nope;&#;&#x;"
+        );
     }
 }

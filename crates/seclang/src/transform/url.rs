@@ -89,7 +89,8 @@ pub(crate) fn decode_component(input: &[u8], plus_is_space: bool, out: &mut Vec<
                     at += 3;
                     continue;
                 }
-                valid &= input.get(at + 1) == Some(&b'u') && (2..6).all(|i| input.get(at + i).copied().and_then(hex).is_some());
+                valid &= input.get(at + 1) == Some(&b'u')
+                    && (2..6).all(|i| input.get(at + i).copied().and_then(hex).is_some());
                 out.push(b'%');
             }
             byte => out.push(byte),

@@ -37,7 +37,10 @@ pub struct Request {
 pub fn get(uri: &str) -> Request {
     let headers = [
         ("Host", "shop.example.com"),
-        ("User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"),
+        (
+            "User-Agent",
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+        ),
         ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"),
         ("Accept-Encoding", "gzip, deflate, br, zstd"),
     ];
@@ -51,7 +54,8 @@ pub fn get(uri: &str) -> Request {
 }
 
 pub fn post(uri: &str, media: &str, body: &str) -> Request {
-    let mut request = get(uri).method("POST").with("Content-Type", media).with("Content-Length", &body.len().to_string());
+    let mut request =
+        get(uri).method("POST").with("Content-Type", media).with("Content-Length", &body.len().to_string());
     request.body = body.as_bytes().to_vec();
     request
 }
@@ -95,7 +99,10 @@ impl fmt::Display for Request {
         let body = String::from_utf8_lossy(&self.body[..self.body.len().min(120)]).into_owned();
         let uri: String = self.uri.chars().take(120).collect();
         write!(f, "{} {uri} {body}", self.method)?;
-        self.headers.iter().skip(4).try_for_each(|(name, value)| write!(f, " {name}: {:.80}", value.escape_debug().to_string()))
+        self.headers
+            .iter()
+            .skip(4)
+            .try_for_each(|(name, value)| write!(f, " {name}: {:.80}", value.escape_debug().to_string()))
     }
 }
 

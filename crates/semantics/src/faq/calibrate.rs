@@ -13,8 +13,8 @@ use crate::lexical::Slots;
 use crate::text::{Language, normalise};
 
 /// Of the trials' answers, this share must be right. The trials are harder than real questions: nobody asks them in the
-/// words of the phrasing, and a quarter of the weight is on questions whose answer is missing by a hair. On the shop's
-/// labelled questions this goal gave a precision of 0.97 and more, in both languages.
+/// words of the phrasing, and part of the weight is on questions whose answer is missing by a hair. With this goal the
+/// shop's labelled questions were answered with a precision of 0.967 in English and 0.976 in Japanese.
 const PRECISION_GOAL: f32 = 0.86;
 /// Weight of a trial without an answer beside one that has an answer.
 const UNANSWERABLE_WEIGHT: f32 = 0.25;

@@ -17,8 +17,8 @@ use futures_util::stream::{self, BoxStream};
 
 use super::{Brief, Matter, Model, ModelError, ModelEvent, ModelRequest, StopReason};
 
-pub(crate) use talk::handoff as handoff_message;
 pub(crate) use suggestions::reason;
+pub(crate) use talk::handoff as handoff_message;
 
 /// The embedded answerer.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,7 +49,11 @@ impl Writer {
     /// A sentence after another: English sets them apart.
     fn next(&mut self, text: impl AsRef<str>) {
         let blank = match self.events.last() {
-            Some(ModelEvent::Text(before)) if self.language == Language::En && !before.ends_with(['\n', ' ']) => " ",
+            Some(ModelEvent::Text(before))
+                if self.language == Language::En && !before.ends_with(['\n', ' ']) =>
+            {
+                " "
+            }
             _ => "",
         };
         self.say(format!("{blank}{}", text.as_ref()));

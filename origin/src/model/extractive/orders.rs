@@ -75,7 +75,9 @@ fn whole(out: &mut Writer, facts: &OrderFacts) {
     let (titles, total) = (titles(facts, out.language), money(order.total_cents, out.language));
     match out.language {
         Language::En => out.next(format!("You placed it on {placed}: {titles}, {total} with shipping.")),
-        Language::Ja => out.next(format!("{placed}のご注文で、内容は{titles}、送料込みの合計は{total}です。")),
+        Language::Ja => {
+            out.next(format!("{placed}のご注文で、内容は{titles}、送料込みの合計は{total}です。"))
+        }
     }
     out.cite(facts.citation());
 }
@@ -99,21 +101,31 @@ fn state_sentence(facts: &OrderFacts, language: Language) -> String {
     match language {
         Language::En => {
             let expected = estimated.map(|day| {
-                if pickup { format!(" It should be ready at the pick-up counter on {day}.") } else { format!(" It should arrive on {day}.") }
+                if pickup {
+                    format!(" It should be ready at the pick-up counter on {day}.")
+                } else {
+                    format!(" It should arrive on {day}.")
+                }
             });
             let expected = expected.unwrap_or_default();
             match order.state {
                 OrderState::Placed => format!("came in on {since} and is waiting for payment.{expected}"),
                 OrderState::Paid => format!("was paid on {since} and will be packed next.{expected}"),
                 OrderState::Packed if pickup => format!("was packed on {since}.{expected}"),
-                OrderState::Packed => format!("was packed on {since} and is waiting for the carrier.{expected}"),
+                OrderState::Packed => {
+                    format!("was packed on {since} and is waiting for the carrier.{expected}")
+                }
                 OrderState::Shipped => format!("has been on its way since {since}.{expected}"),
                 OrderState::OutForDelivery => format!("went out for delivery on {since}."),
                 OrderState::Delivered if pickup => format!("was picked up on {since}."),
                 OrderState::Delivered => format!("was delivered on {since}."),
                 OrderState::Cancelled => format!("was cancelled on {since}."),
-                OrderState::Backordered => format!("is on back-order: since {since} we have been waiting for a book from the publisher.{expected}"),
-                OrderState::Preordered => format!("was pre-ordered on {since} and goes out when the book is released.{expected}"),
+                OrderState::Backordered => format!(
+                    "is on back-order: since {since} we have been waiting for a book from the publisher.{expected}"
+                ),
+                OrderState::Preordered => {
+                    format!("was pre-ordered on {since} and goes out when the book is released.{expected}")
+                }
                 OrderState::ReturnRequested => format!("is being returned: you asked for that on {since}."),
                 OrderState::Returned => format!("came back to us on {since}; the refund is next."),
                 OrderState::Refunded => format!("was refunded on {since}."),
@@ -121,12 +133,18 @@ fn state_sentence(facts: &OrderFacts, language: Language) -> String {
         }
         Language::Ja => {
             let expected = estimated.map(|day| {
-                if pickup { format!("{day}に受け取りカウンターでお渡しできる予定です。") } else { format!("お届け予定日は{day}です。") }
+                if pickup {
+                    format!("{day}に受け取りカウンターでお渡しできる予定です。")
+                } else {
+                    format!("お届け予定日は{day}です。")
+                }
             });
             let expected = expected.unwrap_or_default();
             match order.state {
                 OrderState::Placed => format!("{since}に承り、お支払いをお待ちしています。{expected}"),
-                OrderState::Paid => format!("{since}にお支払いを確認しました。これから梱包します。{expected}"),
+                OrderState::Paid => {
+                    format!("{since}にお支払いを確認しました。これから梱包します。{expected}")
+                }
                 OrderState::Packed => format!("{since}に梱包が終わりました。{expected}"),
                 OrderState::Shipped => format!("{since}に発送済みで、配送中です。{expected}"),
                 OrderState::OutForDelivery => format!("{since}に配達に出ました。"),
@@ -134,9 +152,13 @@ fn state_sentence(facts: &OrderFacts, language: Language) -> String {
                 OrderState::Delivered => format!("{since}に配達が完了しています。"),
                 OrderState::Cancelled => format!("{since}にキャンセルされました。"),
                 OrderState::Backordered => format!("{since}から出版社に取り寄せ中です。{expected}"),
-                OrderState::Preordered => format!("{since}に予約を承りました。発売に合わせて発送します。{expected}"),
+                OrderState::Preordered => {
+                    format!("{since}に予約を承りました。発売に合わせて発送します。{expected}")
+                }
                 OrderState::ReturnRequested => format!("{since}に返品のお申し込みを承りました。"),
-                OrderState::Returned => format!("{since}に返品が到着しました。これから返金の手続きをします。"),
+                OrderState::Returned => {
+                    format!("{since}に返品が到着しました。これから返金の手続きをします。")
+                }
                 OrderState::Refunded => format!("{since}に返金が完了しました。"),
             }
         }

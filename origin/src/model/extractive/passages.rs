@@ -16,12 +16,17 @@ const FIT_SECOND: f32 = 0.85;
 pub(super) fn answer(out: &mut Writer, passages: &[Passage]) {
     let Some(best) = passages.first() else { return };
     if best.fit < FIT_SURE {
-        out.either("This is the closest I find in our shop's information. ", "当店のご案内の中で、いちばん近いのはこちらです。");
+        out.either(
+            "This is the closest I find in our shop's information. ",
+            "当店のご案内の中で、いちばん近いのはこちらです。",
+        );
     }
     quote(out, best);
     // A policy's section and an FAQ entry often say the same: another passage is worth its space only from elsewhere.
     let second = passages[1..].iter().find(|passage| {
-        passage.kind == best.kind && passage.kind == PassageKind::Policy && passage.fit >= best.fit * FIT_SECOND
+        passage.kind == best.kind
+            && passage.kind == PassageKind::Policy
+            && passage.fit >= best.fit * FIT_SECOND
     });
     if let Some(second) = second {
         out.say("\n\n");

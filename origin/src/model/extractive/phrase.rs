@@ -6,7 +6,11 @@ use crate::shop::{Series, Status};
 
 /// An amount as a shopper reads it: `$9`, `$11.99`, `11.99ドル`.
 pub(super) fn money(cents: u32, language: Language) -> String {
-    let amount = if cents % 100 == 0 { format!("{}", cents / 100) } else { format!("{}.{:02}", cents / 100, cents % 100) };
+    let amount = if cents % 100 == 0 {
+        format!("{}", cents / 100)
+    } else {
+        format!("{}.{:02}", cents / 100, cents % 100)
+    };
     match language {
         Language::En => format!("${amount}"),
         Language::Ja => format!("{amount}ドル"),
@@ -44,7 +48,9 @@ pub(super) fn list<T: AsRef<str>>(items: &[T], language: Language) -> String {
     let join = |items: &[T], with: &str| items.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(with);
     match (language, items) {
         (Language::Ja, _) => join(items, "、"),
-        (Language::En, [rest @ .., last]) if !rest.is_empty() => format!("{} and {}", join(rest, ", "), last.as_ref()),
+        (Language::En, [rest @ .., last]) if !rest.is_empty() => {
+            format!("{} and {}", join(rest, ", "), last.as_ref())
+        }
         (Language::En, _) => join(items, ", "),
     }
 }
@@ -71,7 +77,9 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
         };
         if ends {
             let mut end = at + c.len_utf8();
-            while let Some((at, blank)) = chars.peek().copied().filter(|(_, c)| c.is_whitespace() || *c == '*' && false) {
+            while let Some((at, blank)) =
+                chars.peek().copied().filter(|(_, c)| c.is_whitespace() || *c == '*' && false)
+            {
                 end = at + blank.len_utf8();
                 chars.next();
             }
@@ -98,7 +106,10 @@ mod tests {
 
     #[test]
     fn sentences_end_where_they_end() {
-        assert_eq!(sentences("It costs $9.50. See [us](/a.b). Yes"), ["It costs $9.50. ", "See [us](/a.b). ", "Yes"]);
+        assert_eq!(
+            sentences("It costs $9.50. See [us](/a.b). Yes"),
+            ["It costs $9.50. ", "See [us](/a.b). ", "Yes"]
+        );
         assert_eq!(sentences("はい。9.5ドルです。"), ["はい。", "9.5ドルです。"]);
     }
 

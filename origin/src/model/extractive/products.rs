@@ -131,15 +131,22 @@ fn english(facts: &SeriesFacts, aspect: Aspect, name: &str) -> String {
         Aspect::Price | Aspect::SetPrice | Aspect::Stock | Aspect::Start if facts.offer.is_none() => {
             format!("{name} is not sold in our shop at present.")
         }
-        Aspect::Price => with_offer(facts, language, |price, _, format| format!("{name} costs {price} a volume ({format}).")),
+        Aspect::Price => with_offer(facts, language, |price, _, format| {
+            format!("{name} costs {price} a volume ({format}).")
+        }),
         Aspect::SetPrice => {
             let total = money(set_price(facts), language);
             with_offer(facts, language, |price, _, _| {
-                format!("{name} has {volumes} {unit}{}: at {price} each, all of them come to {total} before shipping.", so_far(series))
+                format!(
+                    "{name} has {volumes} {unit}{}: at {price} each, all of them come to {total} before shipping.",
+                    so_far(series)
+                )
             })
         }
         Aspect::Stock => with_offer(facts, language, |_, stock, _| match stock {
-            0 => format!("{name} is sold out right now. *Notify me* on its page sends you an email when it is back."),
+            0 => format!(
+                "{name} is sold out right now. *Notify me* on its page sends you an email when it is back."
+            ),
             1..=5 => format!("{name} is in stock, with only {stock} left."),
             _ => format!("{name} is in stock."),
         }),
@@ -163,14 +170,21 @@ fn english(facts: &SeriesFacts, aspect: Aspect, name: &str) -> String {
         }
         Aspect::Synopsis => series.synopsis.en.clone(),
         Aspect::Publisher => match &series.publisher.en {
-            Some(english) => format!("{name} is published by {} in Japan and by {english} in English.", series.publisher.ja),
+            Some(english) => format!(
+                "{name} is published by {} in Japan and by {english} in English.",
+                series.publisher.ja
+            ),
             None => format!("{name} is published by {} in Japan.", series.publisher.ja),
         },
         Aspect::Year => format!("{name} began in {}.", series.year),
         Aspect::Age => format!("{name} is rated {}.", series.age.name_in(language)),
         Aspect::Genre => {
             let genres: Vec<&str> = series.genres.iter().map(|genre| genre.name_in(language)).collect();
-            format!("{name} is a {} manga: {}.", series.demographic.name_in(language), list(&genres, language))
+            format!(
+                "{name} is a {} manga: {}.",
+                series.demographic.name_in(language),
+                list(&genres, language)
+            )
         }
     }
 }
@@ -187,10 +201,14 @@ fn japanese(facts: &SeriesFacts, aspect: Aspect, name: &str) -> String {
         Aspect::SetPrice => {
             let total = money(set_price(facts), language);
             let whole = if series.status == Status::Complete { "全" } else { "既刊" };
-            with_offer(facts, language, |price, _, _| format!("{topic}1巻{price}、{whole}{volumes}巻で合計{total}です(送料別)。"))
+            with_offer(facts, language, |price, _, _| {
+                format!("{topic}1巻{price}、{whole}{volumes}巻で合計{total}です(送料別)。")
+            })
         }
         Aspect::Stock => with_offer(facts, language, |_, stock, _| match stock {
-            0 => format!("{topic}ただいま在庫切れです。商品ページの*入荷を知らせる*からメールでお知らせを受け取れます。"),
+            0 => format!(
+                "{topic}ただいま在庫切れです。商品ページの*入荷を知らせる*からメールでお知らせを受け取れます。"
+            ),
             1..=5 => format!("{topic}在庫がございます(残り{stock}冊)。"),
             _ => format!("{topic}在庫がございます。"),
         }),
@@ -201,25 +219,36 @@ fn japanese(facts: &SeriesFacts, aspect: Aspect, name: &str) -> String {
         },
         Aspect::Author => credits_ja(series, &topic),
         Aspect::Start => with_offer(facts, language, |price, stock, _| {
-            let stock = if stock == 0 { "ただいま在庫切れです" } else { "在庫がございます" };
+            let stock =
+                if stock == 0 { "ただいま在庫切れです" } else { "在庫がございます" };
             format!("{topic}1巻からお読みください。1巻は{price}で、{stock}。")
         }),
         Aspect::Synopsis => series.synopsis.ja.clone(),
         Aspect::Publisher => match &series.publisher.en {
-            Some(english) => format!("{topic}日本では{}、英語版は{english}から出版されています。", series.publisher.ja),
+            Some(english) => {
+                format!("{topic}日本では{}、英語版は{english}から出版されています。", series.publisher.ja)
+            }
             None => format!("{topic}日本では{}から出版されています。", series.publisher.ja),
         },
         Aspect::Year => format!("{topic}{}年に始まりました。", series.year),
         Aspect::Age => format!("{topic}年齢区分は{}です。", series.age.name_in(language)),
         Aspect::Genre => {
             let genres: Vec<&str> = series.genres.iter().map(|genre| genre.name_in(language)).collect();
-            format!("{topic}{}漫画で、ジャンルは{}です。", series.demographic.name_in(language), genres.join("・"))
+            format!(
+                "{topic}{}漫画で、ジャンルは{}です。",
+                series.demographic.name_in(language),
+                genres.join("・")
+            )
         }
     }
 }
 
 /// A sentence from price, copies and binding.
-fn with_offer(facts: &SeriesFacts, language: Language, say: impl FnOnce(&str, u32, &str) -> String) -> String {
+fn with_offer(
+    facts: &SeriesFacts,
+    language: Language,
+    say: impl FnOnce(&str, u32, &str) -> String,
+) -> String {
     facts.offer.as_ref().map_or_else(String::new, |offer| {
         say(&money(offer.price_cents, language), offer.stock, &offer.format)
     })

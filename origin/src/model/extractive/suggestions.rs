@@ -29,7 +29,9 @@ pub(super) fn suggest(out: &mut Writer, picks: &[Suggestion], wanted: &Wanted) {
             _ => "",
         };
         match language {
-            Language::En => out.say(format!("\n- {name} by {authors} ({length}) – {reason}. {synopsis}{rated}")),
+            Language::En => {
+                out.say(format!("\n- {name} by {authors} ({length}) – {reason}. {synopsis}{rated}"))
+            }
             Language::Ja => out.say(format!("\n- {name} {authors}({length})— {reason}。{synopsis}{rated}")),
         }
         out.cite(pick.facts.citation(language));
@@ -46,7 +48,9 @@ pub(super) fn nothing(out: &mut Writer, wanted: &Wanted) {
     } else {
         match out.language {
             Language::En => out.say(format!("I found no {described} in our catalogue. ")),
-            Language::Ja => out.say(format!("申し訳ありません。{described}は当店のカタログに見つかりませんでした。")),
+            Language::Ja => {
+                out.say(format!("申し訳ありません。{described}は当店のカタログに見つかりませんでした。"))
+            }
         }
     }
     out.either(
@@ -70,11 +74,15 @@ pub(crate) fn reason(pick: &Suggestion, language: Language) -> String {
     themes.truncate(THEMES_MAX);
     let both: Vec<&str> = genres.iter().chain(&themes).copied().collect();
     match (language, &pick.like) {
-        (Language::En, Some(like)) if pick.same_author => format!("by the author of {like}, with {}", list(&both, language)),
+        (Language::En, Some(like)) if pick.same_author => {
+            format!("by the author of {like}, with {}", list(&both, language))
+        }
         (Language::En, Some(like)) => format!("shares {} with {like}", list(&both, language)),
         (Language::En, None) if themes.is_empty() => list(&genres, language),
         (Language::En, None) => format!("{}: {}", list(&genres, language), themes.join(", ")),
-        (Language::Ja, Some(like)) if pick.same_author => format!("『{like}』と同じ作者の{}", both.join("・")),
+        (Language::Ja, Some(like)) if pick.same_author => {
+            format!("『{like}』と同じ作者の{}", both.join("・"))
+        }
         (Language::Ja, Some(like)) => format!("『{like}』と同じ{}", both.join("・")),
         (Language::Ja, None) => both.join("・"),
     }
@@ -85,7 +93,9 @@ fn introduction(wanted: &Wanted, count: usize, language: Language) -> String {
     if let Some(given_up) = given_up(wanted, language) {
         return match language {
             Language::En => format!("Nothing fits all of that, so I set aside {given_up}. The closest:"),
-            Language::Ja => format!("すべての条件に合う作品がなかったため、{given_up}を外してお探ししました。"),
+            Language::Ja => {
+                format!("すべての条件に合う作品がなかったため、{given_up}を外してお探ししました。")
+            }
         };
     }
     let likes: Vec<String> = wanted.likes.iter().map(|like| title(like, language)).collect();
@@ -106,7 +116,11 @@ fn introduction(wanted: &Wanted, count: usize, language: Language) -> String {
         Language::Ja if !likes.is_empty() => {
             let conditions = conditions_ja(wanted);
             let joint = if conditions.ends_with('の') { "" } else { "の" };
-            let conditions = if conditions.is_empty() { String::new() } else { format!("{conditions}{joint}作品から") };
+            let conditions = if conditions.is_empty() {
+                String::new()
+            } else {
+                format!("{conditions}{joint}作品から")
+            };
             format!("{}がお好きなら、{conditions}こちらはいかがでしょうか。", list(&likes, language))
         }
         Language::Ja if !wanted.favourites.is_empty() => {
@@ -191,7 +205,11 @@ fn bounds_en(bounds: &Bounds) -> Vec<String> {
         out.push(format!("for at most {} a volume", money(cents, Language::En)));
     }
     if let Some(age) = bounds.age_max.filter(|age| *age != Age::Mature) {
-        out.push(if age == Age::All { "for all ages".into() } else { format!("rated up to {}", age.name_in(Language::En)) });
+        out.push(if age == Age::All {
+            "for all ages".into()
+        } else {
+            format!("rated up to {}", age.name_in(Language::En))
+        });
     }
     if bounds.age_min.is_some() {
         out.push("for older readers".into());
@@ -279,7 +297,8 @@ fn given_up(wanted: &Wanted, language: Language) -> Option<String> {
 
 /// Prices and stock of what was suggested.
 fn offers(picks: &[Suggestion], language: Language) -> String {
-    let prices: Vec<u32> = picks.iter().filter_map(|pick| Some(pick.facts.offer.as_ref()?.price_cents)).collect();
+    let prices: Vec<u32> =
+        picks.iter().filter_map(|pick| Some(pick.facts.offer.as_ref()?.price_cents)).collect();
     let (Some(least), Some(most)) = (prices.iter().min(), prices.iter().max()) else { return String::new() };
     let out: Vec<String> = picks
         .iter()
@@ -310,10 +329,14 @@ fn offers(picks: &[Suggestion], language: Language) -> String {
 fn next_step(wanted: &Wanted, picks: &[Suggestion], language: Language) -> String {
     let long = picks.iter().any(|pick| pick.facts.series.volumes > 20) && wanted.bounds.volumes_max.is_none();
     match language {
-        Language::En if wanted.open => "Name a title you liked, a genre or a mood, and I will narrow it down.".into(),
+        Language::En if wanted.open => {
+            "Name a title you liked, a genre or a mood, and I will narrow it down.".into()
+        }
         Language::En if long => capitalised("shall I look for something shorter?"),
         Language::En => "Would you like more like one of these?".into(),
-        Language::Ja if wanted.open => "お好きな作品、ジャンル、気分を教えていただければ、さらに絞り込みます。".into(),
+        Language::Ja if wanted.open => {
+            "お好きな作品、ジャンル、気分を教えていただければ、さらに絞り込みます。".into()
+        }
         Language::Ja if long => "もっと短い作品もお探ししましょうか。".into(),
         Language::Ja => "この中で近いものがあれば、似た作品をさらにお探しします。".into(),
     }

@@ -16,7 +16,10 @@ pub(super) fn greeting(out: &mut Writer) {
 }
 
 pub(super) fn thanks(out: &mut Writer) {
-    out.either("You are welcome. Enjoy your reading!", "どういたしまして。楽しい読書の時間をお過ごしください。");
+    out.either(
+        "You are welcome. Enjoy your reading!",
+        "どういたしまして。楽しい読書の時間をお過ごしください。",
+    );
 }
 
 /// What is said to whoever waits for a person.

@@ -71,7 +71,11 @@ impl Reader<'_> {
             }
             if !self.close_levels(&mut path, &mut levels, &mut text)? {
                 self.skip_blank();
-                return if self.at == self.bytes.len() { Ok(()) } else { Err(self.unexpected("the end of the JSON")) };
+                return if self.at == self.bytes.len() {
+                    Ok(())
+                } else {
+                    Err(self.unexpected("the end of the JSON"))
+                };
             }
         }
     }
@@ -265,7 +269,8 @@ impl Reader<'_> {
     }
 
     fn code_unit(&mut self) -> Result<u16, Stopped> {
-        let unit = crate::bytes::hex_pair(self.bytes, self.at).zip(crate::bytes::hex_pair(self.bytes, self.at + 2));
+        let unit =
+            crate::bytes::hex_pair(self.bytes, self.at).zip(crate::bytes::hex_pair(self.bytes, self.at + 2));
         let (high, low) = unit.ok_or_else(|| self.unexpected("four hexadecimal digits"))?;
         self.at += 4;
         Ok(u16::from_be_bytes([high, low]))
@@ -315,7 +320,9 @@ mod tests {
 
     #[test]
     fn members_and_elements_are_named_by_their_path() {
-        let found = flat(br#" {"a":{"b":[1,{"c":"x\n\u00e9\ud83d\ude00"},[]]},"d":null,"e":true,"":-1.5e3} "#).expect("JSON");
+        let found =
+            flat(br#" {"a":{"b":[1,{"c":"x\n\u00e9\ud83d\ude00"},[]]},"d":null,"e":true,"":-1.5e3} "#)
+                .expect("JSON");
         let expected = [
             ("json.a.b.0", "1"),
             ("json.a.b.1.c", "x\né😀"),
@@ -330,8 +337,22 @@ mod tests {
     #[test]
     fn what_is_not_json_is_an_error() {
         for text in [
-            "", "{", "{\"a\"}", "{\"a\":1,}", "[1,]", "[1 2]", "01", "1.", "\"a", "\"\\x\"", "\"\\u12\"", "nul", "{}x", "{a:1}",
-            "\"a\nb\"", "[[[[[[[[[1]]]]]]]]]",
+            "",
+            "{",
+            "{\"a\"}",
+            "{\"a\":1,}",
+            "[1,]",
+            "[1 2]",
+            "01",
+            "1.",
+            "\"a",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "nul",
+            "{}x",
+            "{a:1}",
+            "\"a\nb\"",
+            "[[[[[[[[[1]]]]]]]]]",
         ] {
             assert!(flat(text.as_bytes()).is_err(), "{text}");
         }

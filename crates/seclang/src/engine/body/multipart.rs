@@ -5,7 +5,8 @@ use crate::engine::collections::{Held, Table};
 use crate::engine::store::{EMPTY, ValueId};
 use crate::engine::transaction::Transaction;
 use crate::limits::{
-    MULTIPART_BOUNDARY_BYTES_MAX, MULTIPART_PART_HEADER_BYTES_MAX, MULTIPART_PART_HEADERS_MAX, MULTIPART_PARTS_MAX,
+    MULTIPART_BOUNDARY_BYTES_MAX, MULTIPART_PART_HEADER_BYTES_MAX, MULTIPART_PART_HEADERS_MAX,
+    MULTIPART_PARTS_MAX,
 };
 use crate::variable::Variable;
 
@@ -58,7 +59,8 @@ impl Transaction<'_> {
 
     /// `--` and the boundary that the content type names.
     fn boundary(&mut self) -> Result<Vec<u8>, Stopped> {
-        let header = self.collections.find(Table::RequestHeaders, b"content-type", &self.store).unwrap_or(EMPTY);
+        let header =
+            self.collections.find(Table::RequestHeaders, b"content-type", &self.store).unwrap_or(EMPTY);
         let header = self.store.get(header).to_vec();
         let lower = header.to_ascii_lowercase();
         let mut places = memchr::memmem::find_iter(&lower, b"boundary");
@@ -80,12 +82,18 @@ impl Transaction<'_> {
                 &quoted[..end]
             }
             None => {
-                let end = value_trimmed.iter().position(|b| matches!(b, b';' | b',')).unwrap_or(value_trimmed.len());
+                let end = value_trimmed
+                    .iter()
+                    .position(|b| matches!(b, b';' | b','))
+                    .unwrap_or(value_trimmed.len());
                 value_trimmed[..end].trim_ascii_end()
             }
         };
         let allowed = |b: &u8| b.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(b);
-        if boundary.is_empty() || boundary.len() > MULTIPART_BOUNDARY_BYTES_MAX || !boundary.iter().all(allowed) {
+        if boundary.is_empty()
+            || boundary.len() > MULTIPART_BOUNDARY_BYTES_MAX
+            || !boundary.iter().all(allowed)
+        {
             return Err("a boundary that RFC 2046 section 5.1.1 does not allow".to_owned());
         }
         Ok([b"--", boundary].concat())
@@ -140,7 +148,11 @@ impl Transaction<'_> {
     }
 
     /// The range of a part's body, and whether it is the last.
-    fn part_body(&mut self, lines: &mut Lines<'_>, delimiter: &[u8]) -> Result<(usize, usize, bool), Stopped> {
+    fn part_body(
+        &mut self,
+        lines: &mut Lines<'_>,
+        delimiter: &[u8],
+    ) -> Result<(usize, usize, bool), Stopped> {
         let start = lines.at;
         let mut end = start;
         while let Some(line) = lines.next() {

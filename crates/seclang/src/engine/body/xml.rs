@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn text_and_attributes_are_found() {
-        let (found, outcome) = read(b"<?xml version='1.0'?><a x='1&lt;'><b y=\"2\">se<!-- c -->lect</b><![CDATA[<z>]]></a>");
+        let (found, outcome) =
+            read(b"<?xml version='1.0'?><a x='1&lt;'><b y=\"2\">se<!-- c -->lect</b><![CDATA[<z>]]></a>");
         assert_eq!(outcome, Ok(()));
         assert_eq!(found.text, b"select<z>");
         assert_eq!(found.attributes, [(b"x".to_vec(), b"1<".to_vec()), (b"y".to_vec(), b"2".to_vec())]);

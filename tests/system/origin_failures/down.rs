@@ -1,0 +1,102 @@
+//! The origin's port is closed.
+
+use chat::{Code, Event};
+
+use super::ways::{DISCOVERY, SHIPPING, fails_every_way, next_turn_works, post_fails, stream_fails};
+use crate::fixture::{FakeOrigin, Reply, Shop, message, token_of};
+
+async fn down() -> (FakeOrigin, Shop) {
+    let origin = FakeOrigin::answering(&["Try Berserk."]);
+    let shop = Shop::with_origin(&origin).await;
+    origin.go_down().await;
+    (origin, shop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_is_told_that_the_origin_is_down_and_when_to_come_back() {
+    let (origin, shop) = down().await;
+    let guest = shop.guest().await;
+    let reply = post_fails(&guest, Code::OriginDown).await;
+    assert_eq!((reply.status, reply.header("retry-after")), (503, "5"));
+    assert_eq!(reply.problem().retry_after, Some(5));
+    origin.come_up();
+    next_turn_works(&origin, &guest).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_streamed_turn_is_told_in_an_error_event() {
+    let (origin, shop) = down().await;
+    let guest = shop.guest().await;
+    let events = stream_fails(&guest, Code::OriginDown).await;
+    assert!(matches!(events[..], [Event::Error { retry_after: Some(5), .. }]), "{events:?}");
+    origin.come_up();
+    next_turn_works(&origin, &guest).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_goes_down_after_a_turn_is_noticed_and_its_return_as_well() {
+    let origin = FakeOrigin::answering(&["Try Berserk."]);
+    let shop = Shop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    guest.ask(&message(DISCOVERY)).await.answer();
+    origin.go_down().await;
+    post_fails(&guest, Code::OriginDown).await;
+    origin.come_up();
+    fails_every_way_when_refusing(&origin, &shop).await;
+}
+
+/// The origin is reached again: what it says is what counts, its refusals included.
+async fn fails_every_way_when_refusing(origin: &FakeOrigin, shop: &Shop) {
+    origin.from_now_on(|turn| vec![crate::fixture::Step::stream(), crate::fixture::Step::start(turn)]);
+    fails_every_way(origin, shop, Code::Interrupted).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_question_is_answered_while_the_origin_is_down() {
+    let (_origin, shop) = down().await;
+    let answer = shop.guest().await.ask(&message(SHIPPING)).await.answer();
+    assert_eq!(answer.source, chat::Source::FaqEdge);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_is_a_problem_document_while_the_origin_is_down() {
+    let (origin, shop) = down().await;
+    let guest = shop.guest().await;
+    let reply = guest.get("/v1/chat/history").await;
+    assert_eq!((reply.status, reply.problem().code), (503, Code::OriginDown));
+    origin.come_up();
+    assert_eq!(guest.get("/v1/chat/history").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_cannot_be_asked_for_while_the_origin_is_down() {
+    let (origin, shop) = down().await;
+    let guest = shop.guest().await;
+    let reply = guest.post("/v1/chat/handoff", "").await;
+    assert_eq!((reply.status, reply.problem().code), (503, Code::OriginDown));
+    origin.come_up();
+    assert_eq!(guest.post("/v1/chat/handoff", "").await.status, 202);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn feedback_cannot_be_given_while_the_origin_is_down() {
+    let (origin, shop) = down().await;
+    let guest = shop.guest().await;
+    let body = format!(r#"{{"id":"{}","rating":"up"}}"#, uuid::Uuid::new_v4());
+    let reply = guest.post("/v1/chat/feedback", body.clone()).await;
+    assert_eq!((reply.status, reply.problem().code), (503, Code::OriginDown));
+    origin.come_up();
+    assert_eq!(guest.post("/v1/chat/feedback", body).await.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_stays_a_guest_when_the_origin_is_down() {
+    let (origin, shop) = down().await;
+    let guest = shop.guest().await;
+    let request = guest.request(reqwest::Method::POST, "/v1/session/upgrade").bearer_auth(token_of("C1001"));
+    let reply = Reply::to(request).await;
+    assert_eq!((reply.status, reply.problem().code), (503, Code::OriginDown));
+    assert_eq!(reply.header("set-cookie"), "");
+    origin.come_up();
+    next_turn_works(&origin, &guest).await;
+}
