@@ -165,10 +165,10 @@ impl Edge {
         let public =
             tokio::spawn(async move { public.start_service(Some(public_fds), public_stopped, 1).await });
         let admin = tokio::spawn(async move { admin.start_service(Some(fds), admin_stopped, 1).await });
-        let flushed = self.draining();
+        let (end_flushing, flushing_ended) = watch::channel(false);
         let flushing = {
             let edge = Arc::clone(&self);
-            tokio::spawn(async move { edge.keep_flushing(flushed).await })
+            tokio::spawn(async move { edge.keep_flushing(flushing_ended).await })
         };
 
         shutdown.await;
@@ -176,17 +176,18 @@ impl Edge {
         self.draining.send_replace(true);
         stop_public.send_replace(true);
         self.drained().await;
-        // What was answered here is in memory before the edge goes.
+        // What was answered here, to the last turn, is in memory before the edge goes.
+        end_flushing.send_replace(true);
         let _ = tokio::time::timeout(Duration::from_secs(self.config.listen.drain_s), flushing).await;
         stop_admin.send_replace(true);
         let _ = tokio::join!(public, admin);
         Ok(())
     }
 
-    async fn keep_flushing(&self, mut drained: watch::Receiver<bool>) {
+    async fn keep_flushing(&self, mut ended: watch::Receiver<bool>) {
         let ended = async move {
-            // The sender is the edge's own.
-            let _ = drained.wait_for(|draining| *draining).await;
+            // A sender that is gone is an end as well.
+            let _ = ended.wait_for(|ended| *ended).await;
         };
         self.turns.preceding().keep_flushing(self.turns.origin(), ended).await;
     }

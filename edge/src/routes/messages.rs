@@ -121,6 +121,8 @@ async fn document(session: &mut Session, mut reader: Reader) -> Result<Reply, Pr
         let event = tokio::select! {
             event = reader.next() => event,
             _ = session.as_downstream_mut().read_body_or_idle(true) => {
+                // What came instead of nothing was read and is no request: nothing after it may be taken for one.
+                session.set_keepalive(None);
                 return Err(Problem::new(Code::Stopped, "The client is gone."));
             }
         };

@@ -41,11 +41,15 @@ pub(super) async fn run(edge: Arc<Edge>, mut socket: Socket, asker: Asker) {
     let mut conversation = Conversation::new(edge, asker);
     let reason = conversation.serve(&mut socket).await;
     conversation.tasks.abort_all();
-    if let Some((code, reason)) = reason {
-        let frame = CloseFrame { code, reason: reason.into() };
-        // A client that does not take the frame is gone all the same.
-        let _ = tokio::time::timeout(CLOSE_TIME, socket.close(Some(frame))).await;
-    }
+    // A client that does not take its close frame is gone all the same.
+    let _ = match reason {
+        Some((code, reason)) => {
+            let frame = CloseFrame { code, reason: reason.into() };
+            tokio::time::timeout(CLOSE_TIME, socket.close(Some(frame))).await
+        }
+        // The codec has its answer to the client's close frame ready (RFC 6455, section 5.5.1).
+        None => tokio::time::timeout(CLOSE_TIME, socket.flush()).await,
+    };
 }
 
 struct Conversation {

@@ -1,5 +1,7 @@
 //! The server's half of the opening handshake.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chat::{Code, Problem};
@@ -11,6 +13,8 @@ use crate::proxy::exchange::{Exchange, Refused};
 
 /// Bytes of the nonce in `Sec-WebSocket-Key` (RFC 6455, section 4.1).
 const NONCE_BYTES: usize = 16;
+/// Longest pause in which a client takes nothing of what it is sent.
+const WRITE_PAUSE: Duration = Duration::from_secs(20);
 
 /// Checks the client's half and answers 101.
 ///
@@ -23,6 +27,8 @@ pub(super) async fn accept(session: &mut Session, exchange: &mut Exchange) -> Re
         head(exchange, &key).map_err(|_| Problem::new(Code::Internal, "The chat could not be opened."))?;
     // No timeout from here on: the conversation keeps its own.
     session.set_read_timeout(None);
+    // But a client that takes nothing gives up its place.
+    session.set_write_timeout(Some(WRITE_PAUSE));
     let written = session.as_downstream_mut().write_response_header(Box::new(head)).await;
     written.map_err(|_| Problem::new(Code::Malformed, "The connection closed during the handshake.").into())
 }

@@ -236,7 +236,14 @@ fn chain_of(error: &reqwest::Error) -> String {
 /// The origin's own refusal, if it is one that a client may see.
 async fn refusal(caller: &Caller, mut response: reqwest::Response) -> Problem {
     let status = response.status();
-    let body = response.chunk().await.ok().flatten().unwrap_or_default();
+    let mut body = BytesMut::new();
+    // A body that breaks off is judged by what came.
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > EVENT_BYTES_MAX {
+            break;
+        }
+    }
     match serde_json::from_slice::<Problem>(&body) {
         // An internal header that is refused is a fault between us, nothing that a client could mend.
         Ok(problem) if problem.code != Code::Unauthorized => problem,
@@ -266,6 +273,9 @@ impl EventStream {
         }
         loop {
             if let Some(line) = self.take_line() {
+                if line.len() > EVENT_BYTES_MAX {
+                    return Err(garbage(&self.caller, "a line is over its bound"));
+                }
                 if line.is_empty() {
                     continue;
                 }

@@ -129,21 +129,21 @@ impl PrecedingStore {
                 () = &mut ended => break,
                 () = tokio::time::sleep(SWEEP) => {}
             }
-            for session in self.idle(IDLE) {
+            for session in self.idle(IDLE, FLUSHES_PER_SWEEP_MAX) {
                 self.flush(origin, &session).await;
             }
         }
-        for session in self.idle(Duration::ZERO) {
+        for session in self.idle(Duration::ZERO, usize::MAX) {
             self.flush(origin, &session).await;
         }
     }
 
-    fn idle(&self, idle: Duration) -> Vec<String> {
+    fn idle(&self, idle: Duration, most: usize) -> Vec<String> {
         let now = Instant::now();
         self.sessions()
             .iter()
             .filter(|(_, waiting)| now.duration_since(waiting.since) >= idle)
-            .take(FLUSHES_PER_SWEEP_MAX)
+            .take(most)
             .map(|(session, _)| session.clone())
             .collect()
     }
@@ -217,6 +217,6 @@ mod tests {
         store.push(&caller("old"), exchange(1));
         tokio::time::advance(IDLE).await;
         store.push(&caller("new"), exchange(2));
-        assert_eq!(store.idle(IDLE), ["old"]);
+        assert_eq!(store.idle(IDLE, usize::MAX), ["old"]);
     }
 }

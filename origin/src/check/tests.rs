@@ -2,7 +2,9 @@ use super::*;
 
 #[test]
 fn a_sentence_ends_where_it_ends() {
-    let end = |text: &str| sentence_end(text).map(|at| &text[..at]);
+    fn end(text: &str) -> Option<&str> {
+        sentence_end(text).map(|at| &text[..at])
+    }
     assert_eq!(end("It costs $9.50. And"), Some("It costs $9.50. "));
     assert_eq!(end("It costs $9."), None, "more digits may come");
     assert_eq!(end("はい。そう"), Some("はい。"));

@@ -62,7 +62,7 @@ async fn unknown_fields_are_invalid() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_id_or_text_is_invalid() {
     let without_text = format!(r#"{{"id":"{ID}"}}"#);
-    each_is_refused([r#"{"text":"hi"}"#, &without_text, "{}"], Code::Invalid).await;
+    each_is_refused([r#"{"text":"hi"}"#, without_text.as_str(), "{}"], Code::Invalid).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use chat::{Code, Event};
 
-use super::ways::{DISCOVERY, SHIPPING, fails_every_way, next_turn_works, post_fails, stream_fails};
+use super::ways::{DISCOVERY, SHIPPING, next_turn_works, post_fails, stream_fails};
 use crate::fixture::{FakeOrigin, Reply, Shop, message, token_of};
 
 async fn down() -> (FakeOrigin, Shop) {
@@ -42,13 +42,7 @@ async fn an_origin_that_goes_down_after_a_turn_is_noticed_and_its_return_as_well
     origin.go_down().await;
     post_fails(&guest, Code::OriginDown).await;
     origin.come_up();
-    fails_every_way_when_refusing(&origin, &shop).await;
-}
-
-/// The origin is reached again: what it says is what counts, its refusals included.
-async fn fails_every_way_when_refusing(origin: &FakeOrigin, shop: &Shop) {
-    origin.from_now_on(|turn| vec![crate::fixture::Step::stream(), crate::fixture::Step::start(turn)]);
-    fails_every_way(origin, shop, Code::Interrupted).await;
+    next_turn_works(&origin, &guest).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use chat::{Code, Event};
 use uuid::Uuid;
 
-use crate::fixture::{EventStream, FakeOrigin, Reply, Shop, Visitor, message};
+use crate::fixture::{FakeOrigin, Reply, Shop, Visitor, message};
 
 /// A question that only the origin can answer.
 pub(super) const DISCOVERY: &str = "Recommend me something dark like Berserk, please";
@@ -48,17 +48,6 @@ pub(super) async fn fails_every_way(origin: &FakeOrigin, shop: &Shop, code: Code
 pub(super) async fn next_turn_works(origin: &FakeOrigin, guest: &Visitor) {
     origin.answer_from_now_on(&["Try Berserk."]);
     assert_eq!(guest.ask(&message(DISCOVERY)).await.answer().text, "Try Berserk.");
-}
-
-/// Reads up to the first delta.
-pub(super) async fn read_a_delta(stream: &mut EventStream) {
-    loop {
-        match stream.next().await {
-            Some(Event::Start { .. }) => {}
-            Some(Event::Delta { .. }) => return,
-            other => panic!("a delta was expected, and {other:?} came"),
-        }
-    }
 }
 
 fn end_with(events: &[Event], id: Uuid, code: Code) {

@@ -1,0 +1,81 @@
+//! A shop with filters of its own, which the test replaces: each file is written whole elsewhere and renamed into place.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use toml::{Table, Value};
+
+use crate::fixture::{Shop, copy_filters, root};
+
+/// A rule that refuses the marker. Its id is none of the shop's.
+pub(super) const RULE: &str =
+    "SecRule ARGS:marker \"@streq now\" \"id:1009001,phase:2,deny,status:403,t:none,msg:'test'\"\n";
+
+/// A copy of the built filters.
+pub(super) struct Filters {
+    folder: TempDir,
+}
+
+impl Filters {
+    pub(super) fn copied() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        copy_filters(folder.path());
+        // What flows here comes from one address, more of it than one visitor may send.
+        let wide = r#"{"address_requests":{"capacity":1000000,"refill_per_minute":1000000}}"#;
+        std::fs::write(folder.path().join("rate-limit/settings.json"), wide).expect("the copy is writable");
+        Self { folder }
+    }
+
+    /// A shop with these filters.
+    pub(super) async fn shop(&self) -> Shop {
+        Shop::open()
+            .watching(self.folder.path())
+            .setting("floors.address.capacity", 1_000_000)
+            .setting("floors.address.refill_per_minute", 1_000_000)
+            .setting("slot", patient_slots())
+            .await
+    }
+
+    /// Gives the WAF another rule file.
+    pub(super) fn add_rules(&self, rules: &str) {
+        self.put("assets/50-local.conf", rules.as_bytes());
+    }
+
+    /// Takes it away.
+    pub(super) fn remove_rules(&self) {
+        std::fs::remove_file(self.waf("assets/50-local.conf")).expect("the rules are there");
+    }
+
+    /// The WAF's component.
+    pub(super) fn component(&self) -> Vec<u8> {
+        std::fs::read(self.waf("filter.wasm")).expect("the component is there")
+    }
+
+    /// Gives the WAF another component.
+    pub(super) fn put_component(&self, bytes: &[u8]) {
+        self.put("filter.wasm", bytes);
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        // Beside the slots' folders, where nobody looks.
+        let whole = self.folder.path().join("next");
+        std::fs::write(&whole, bytes).expect("the copy is writable");
+        std::fs::rename(&whole, self.waf(name)).expect("a file is renamed within its folder");
+    }
+
+    fn waf(&self, name: &str) -> PathBuf {
+        self.folder.path().join("waf").join(name)
+    }
+}
+
+/// The slots of `config/edge.toml`, without a deadline that a machine which compiles meanwhile could miss: it would be taken
+/// for another verdict.
+fn patient_slots() -> Value {
+    let path: &Path = &root().join("config/edge.toml");
+    let text = std::fs::read_to_string(path).expect("config/edge.toml is there");
+    let mut table: Table = text.parse().expect("config/edge.toml is TOML");
+    for slot in table["slot"].as_array_mut().expect("slots are a list") {
+        slot.as_table_mut().expect("a slot is a table").insert("deadline_ms".into(), 10_000.into());
+    }
+    table["slot"].clone()
+}
