@@ -135,9 +135,11 @@ async fn read(session: &mut Session) -> Result<Vec<u8>, Refused> {
                 .into());
             }
             Err(_) => {
-                return Err(
-                    Problem::new(Code::Malformed, "The body ended too early or was not framed well.").into()
-                );
+                return Err(Problem::new(
+                    Code::Malformed,
+                    "The body ended too early or was not framed well.",
+                )
+                .into());
             }
         }
     }

@@ -116,7 +116,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 pub(crate) fn read(normal: &str) -> Bounds {
     let patterns = &*PATTERNS;
     let mut bounds = Bounds {
-        volumes_max: number(&patterns.volumes_max, normal),
+        volumes_max: volumes_max(&patterns.volumes_max, normal),
         volumes_min: number(&patterns.volumes_min, normal),
         price_max_cents: price(normal),
         in_stock: any(
@@ -357,6 +357,18 @@ fn number<T: std::str::FromStr>(pattern: &Regex, text: &str) -> Option<T> {
     pattern.captures(text)?.iter().skip(1).flatten().next()?.as_str().parse().ok()
 }
 
+/// The most volumes that are wanted: "under 10" leaves 9.
+fn volumes_max(pattern: &Regex, text: &str) -> Option<u16> {
+    let whole = pattern.find(text)?.as_str();
+    let most: u16 = number(pattern, text)?;
+    let strict = ["under", "below", "less than", "fewer than", "shorter than"]
+        .iter()
+        .any(|word| whole.starts_with(word))
+        || whole.ends_with("未満")
+        || whole.ends_with("より短");
+    Some(if strict { most.saturating_sub(1).max(1) } else { most })
+}
+
 /// Whether one of the English words or phrases stands in the text by itself.
 pub(super) fn words(normal: &str, cues: &[&str]) -> bool {
     cues.iter().any(|cue| {
@@ -375,7 +387,7 @@ mod tests {
 
     #[test]
     fn bounds_are_read_in_both_languages() {
-        assert_eq!(read("under 10 volumes").volumes_max, Some(10));
+        assert_eq!(read("under 10 volumes").volumes_max, Some(9));
         assert_eq!(read("5 volumes or less").volumes_max, Some(5));
         assert_eq!(read("10巻以内で完結している").volumes_max, Some(10));
         assert_eq!(read("10巻以内で完結している").status, Some(Status::Complete));

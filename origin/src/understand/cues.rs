@@ -174,7 +174,10 @@ pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
 /// The order numbers in a normalised text, as orders are numbered.
 pub(super) fn order_numbers(normal: &str) -> Vec<String> {
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\bma[-‐ ]?(\d{4,10})\b|\b(?:order|注文)(?: number| no\.?| #|番号)?[ :#は]*(\d{5,10})\b")
+        // ASCII boundaries: in Japanese the number's neighbours are letters.
+        Regex::new(
+            r"(?-u:\b)ma[-‐ ]?(\d{4,10})(?-u:\b)|(?:\border|注文)(?: number| no\.?| #|番号)?[ :#は]*(\d{5,10})(?-u:\b)",
+        )
             .expect("a test compiles it")
     });
     let mut found: Vec<String> = Vec::new();

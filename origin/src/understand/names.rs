@@ -166,7 +166,10 @@ impl NameSpotter {
         let spellings = titles
             .iter()
             .filter(|(name, _)| {
-                name.len() >= SPELLING_CHARS_MIN && name.chars().all(|c| is_word(c) || c == ' ')
+                // "monsters" is no misspelt "Monster".
+                !is_ordinary(name)
+                    && name.len() >= SPELLING_CHARS_MIN
+                    && name.chars().all(|c| is_word(c) || c == ' ')
             })
             .map(|(name, series)| (name.chars().collect(), *series))
             .collect();
