@@ -420,7 +420,7 @@ mod tests {
     fn a_later_bound_takes_the_place_of_an_earlier_one() {
         let earlier = read("complete, over 30 volumes");
         let merged = read("under 10 volumes").over(&earlier);
-        assert_eq!((merged.volumes_min, merged.volumes_max), (None, Some(10)));
+        assert_eq!((merged.volumes_min, merged.volumes_max), (None, Some(9)));
         assert_eq!(merged.status, Some(Status::Complete));
     }
 }

@@ -27,7 +27,8 @@ async fn conditions_are_kept() {
     let answer = origin.guest("s").ask("completed horror manga under 10 volumes").await;
     assert_eq!(answer.ids(), ["uzumaki"], "{}", answer.text);
     let answer = origin.guest("s").ask("10巻以内で完結しているSF漫画を教えてください").await;
-    assert_eq!(answer.ids(), ["planetes"].as_slice(), "{}", answer.text);
+    // Ten volumes are within ten.
+    assert_eq!(answer.ids(), ["planetes", "parasyte"], "{}", answer.text);
 }
 
 #[tokio::test]
