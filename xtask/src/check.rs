@@ -6,9 +6,16 @@ use std::process::Command;
 use crate::process::{self, cargo, output, run_quietly};
 use crate::{build, say, setup};
 
+/// The release whose formatter and lints the tree follows; others differ in what they ask for.
+const RELEASE: &str = "1.95.";
+
 /// Format, lints, licences and sources, generated files.
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     setup::for_build(root)?;
+    let release = output(Command::new("rustc").arg("--version").current_dir(root)).unwrap_or_default();
+    if !release.starts_with(&format!("rustc {RELEASE}")) {
+        say(&format!("note: the tree follows the lints of {RELEASE}x, this is {}", release.trim()));
+    }
     say("format");
     process::run(cargo(root).args(["fmt", "--all", "--check"]))?;
     say("lints");

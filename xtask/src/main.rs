@@ -65,9 +65,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// The project's folder, from where this crate was built.
+/// The project's folder. `cargo run` says where this crate is; what was compiled in may be another clone's, where clones share
+/// a target folder.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&manifest).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
 /// Says what is being done.
