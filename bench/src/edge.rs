@@ -23,7 +23,7 @@ const TURNS: usize = 500;
 /// Starts of which the fastest is told.
 const STARTS: usize = 5;
 
-const FILTERS: &[&str] = &["waf", "auth", "guest-session", "rate-limit", "faq"];
+pub(crate) const FILTERS: &[&str] = &["waf", "auth", "guest-session", "rate-limit", "faq"];
 
 /// An edge under measurement, with the figures of its rounds.
 struct Candidate {
@@ -169,13 +169,13 @@ async fn session(client: &mut Client) -> anyhow::Result<String> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Isolation {
+pub(crate) enum Isolation {
     Reuse,
     PerCall,
 }
 
 /// The project's own configuration, changed where a benchmark must: ports, keys, limits that it would run into, the slots wanted.
-fn write_config(
+pub(crate) fn write_config(
     folder: &TempDir,
     site: SocketAddr,
     name: &str,
@@ -230,7 +230,7 @@ fn replace_lines(head: &str, root: &Path) -> String {
             "threads" => "threads = 1".to_owned(),
             "widget" => format!("widget = \"{}\"", root.join("bench/files").display()),
             "folder" => "folder = \"filters\"".to_owned(),
-            "cache" => "cache = \"cache\"".to_owned(),
+            "cache" => format!("cache = \"{}\"", root.join("target/bench-cache").display()),
             "watch_ms" => "watch_ms = 0".to_owned(),
             "service" => "service = { capacity = 1000000, refill_per_minute = 10000000 }".to_owned(),
             "address" => "address = { capacity = 1000000, refill_per_minute = 10000000 }".to_owned(),
@@ -271,7 +271,7 @@ fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted[sorted.len() / 2]

@@ -4,6 +4,7 @@
 
 mod client;
 mod edge;
+mod filters;
 mod server;
 mod upstream;
 
@@ -14,11 +15,14 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "bench", about = "Benchmarks beside their baselines")]
 struct Arguments {
-    /// `edge`
+    /// `edge` or `filters`
     name: String,
     /// Also write the figures here, as JSON
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Of `filters`, only the candidates whose names contain this: for a profiler
+    #[arg(long)]
+    only: Option<String>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -26,7 +30,8 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let figures = match arguments.name.as_str() {
         "edge" => runtime.block_on(edge::run())?,
-        other => anyhow::bail!("there is no benchmark `{other}`; there is: edge"),
+        "filters" => filters::run(arguments.only.as_deref().unwrap_or_default())?,
+        other => anyhow::bail!("there is no benchmark `{other}`; there are: edge, filters"),
     };
     if let Some(path) = arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&figures)?)?;

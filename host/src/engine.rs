@@ -76,7 +76,8 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .table_elements(20_000)
         .max_memory_size(MEMORY_BYTES_MAX)
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
-        .table_keep_resident(64 << 10);
+        .table_keep_resident(64 << 10)
+        .pagemap_scan(wasmtime::Enabled::Auto);
     pool
 }
 

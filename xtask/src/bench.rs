@@ -9,7 +9,7 @@ use crate::{build, setup};
 
 #[derive(Args)]
 pub(crate) struct BenchArguments {
-    /// Which one: `edge`
+    /// Which one: `edge` or `filters`
     #[arg(default_value = "edge")]
     name: String,
     /// Also write the figures here, as JSON

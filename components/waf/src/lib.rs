@@ -24,8 +24,10 @@ use bindings::exports::mangaassist::edge::request_filter::{Guest as RequestFilte
 use bindings::exports::mangaassist::edge::turn_filter::{
     Guest as TurnFilter, Turn, TurnChanges, TurnVerdict,
 };
+use std::sync::{Mutex, PoisonError};
+
 use guest::types::{Changes, Fact, Refusal, Score};
-use seclang::{Interruption, Mode, Outcome, RequestHead, RuleSet, Source, Transaction};
+use seclang::{Interruption, Match, Mode, Outcome, RequestHead, RuleSet, Source, Transaction, Workspace};
 
 /// Settings of the filter.
 #[derive(serde::Deserialize)]
@@ -47,6 +49,8 @@ struct Waf {
 }
 
 static WAF: guest::State<Waf> = guest::State::new();
+/// The buffers of the last call, so that the next one allocates nothing. They say nothing of what was in them.
+static WORKSPACE: Mutex<Option<Workspace>> = Mutex::new(None);
 
 struct Filter;
 
@@ -72,8 +76,7 @@ impl Guest for Filter {
 
 impl RequestFilter for Filter {
     fn on_request(request: Request) -> Verdict {
-        let waf = WAF.get();
-        let mut transaction = Transaction::new(&waf.rules, waf.mode);
+        let mut transaction = begin();
         let headers = borrowed(&request.headers);
         let head = RequestHead {
             method: &request.method,
@@ -89,7 +92,7 @@ impl RequestFilter for Filter {
             Outcome::Pass => transaction.request_body(request.body.as_deref().unwrap_or_default()),
             interrupted @ Outcome::Interrupt(_) => interrupted,
         };
-        match finish(&mut transaction, outcome) {
+        match finish(transaction, &outcome) {
             Ok(facts) => Verdict::Next(Changes { facts, ..guest::unchanged() }),
             Err(refusal) => Verdict::Refuse(refusal),
         }
@@ -98,11 +101,10 @@ impl RequestFilter for Filter {
 
 impl TurnFilter for Filter {
     fn on_turn(turn: Turn) -> TurnVerdict {
-        let waf = WAF.get();
-        let mut transaction = Transaction::new(&waf.rules, waf.mode);
+        let mut transaction = begin();
         // A message is natural language: it goes into a collection of its own, which rules for form fields do not look at.
         let outcome = transaction.chat_message(&turn.text);
-        match finish(&mut transaction, outcome) {
+        match finish(transaction, &outcome) {
             Ok(facts) => TurnVerdict::Next(TurnChanges { add_response_headers: Vec::new(), facts }),
             Err(refusal) => TurnVerdict::Refuse(refusal),
         }
@@ -113,24 +115,29 @@ fn borrowed(headers: &[guest::types::Header]) -> Vec<(&str, &[u8])> {
     headers.iter().map(|header| (header.name.as_str(), header.value.as_slice())).collect()
 }
 
+/// A transaction in the buffers of the last one.
+fn begin() -> Transaction<'static> {
+    let waf = WAF.get();
+    let workspace = WORKSPACE.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+    Transaction::with_workspace(&waf.rules, waf.mode, workspace)
+}
+
 /// Runs the logging phase, reports the matches, and turns the outcome into facts or a refusal.
-fn finish(transaction: &mut Transaction<'_>, outcome: Outcome) -> Result<Vec<Fact>, Refusal> {
+fn finish(mut transaction: Transaction<'static>, outcome: &Outcome) -> Result<Vec<Fact>, Refusal> {
     transaction.log();
     let matches = transaction.matches();
     matches.iter().for_each(report::write);
-    match outcome {
-        Outcome::Interrupt(interruption) => Err(refusal(&interruption)),
-        Outcome::Pass => Ok(matches
-            .last()
-            .map(|last| {
-                Fact::Score(Score {
-                    name: "waf".into(),
-                    value: i32::try_from(last.score).unwrap_or(i32::MAX),
-                })
-            })
-            .into_iter()
-            .collect()),
-    }
+    let last = matches.last();
+    let verdict = match outcome {
+        Outcome::Interrupt(interruption) => Err(refusal(interruption)),
+        Outcome::Pass => Ok(last.map(score).into_iter().collect()),
+    };
+    *WORKSPACE.lock().unwrap_or_else(PoisonError::into_inner) = Some(transaction.into_workspace());
+    verdict
+}
+
+fn score(last: &Match) -> Fact {
+    Fact::Score(Score { name: "waf".into(), value: i32::try_from(last.score).unwrap_or(i32::MAX) })
 }
 
 fn refusal(interruption: &Interruption) -> Refusal {

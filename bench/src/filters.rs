@@ -1,0 +1,165 @@
+//! `bench filters`: what the chain of filters costs by itself, without sockets, proxy or log: the same slots, called in this
+//! process with the same request. `bench edge` says what a request costs; this says where it goes.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use host::chain::{Chain, Decision};
+use host::wit;
+use mangaassist_edge::app::Edge;
+use mangaassist_edge::config::Config;
+use seclang::{Mode, NoDataFiles, Outcome, RequestHead, RuleSet, Source, Transaction, Workspace};
+use serde_json::{Value, json};
+
+use crate::client::page_request;
+use crate::edge::{FILTERS, Isolation, median, write_config};
+use crate::server::root;
+
+/// Calls of one round.
+const CALLS: u32 = 5_000;
+/// Rounds, each candidate in each.
+const ROUNDS: usize = 11;
+
+struct Candidate {
+    name: String,
+    call: Box<dyn FnMut()>,
+    us: Vec<f64>,
+}
+
+pub(crate) fn run(only: &str) -> anyhow::Result<Value> {
+    let folder = tempfile::tempdir()?;
+    let nowhere = ([127, 0, 0, 1], 9).into();
+    let chain = |name: &str, filters: &[&str], isolation| -> anyhow::Result<Arc<Chain>> {
+        let path = write_config(&folder, nowhere, name, filters, isolation)?;
+        Ok(Arc::clone(&Edge::build(Config::read(&path)?)?.chain))
+    };
+    let all = chain("all", FILTERS, Isolation::Reuse)?;
+    let cookie = begin_session(&all)?;
+    let request = page(&cookie)?;
+
+    let mut candidates = vec![
+        candidate("all five, reuse", &request, all),
+        candidate("all five, per-call but waf", &request, chain("fresh", FILTERS, Isolation::PerCall)?),
+    ];
+    for filter in FILTERS {
+        candidates.push(candidate(&format!("{filter}, reuse"), &request, chain(filter, &[filter], Isolation::Reuse)?));
+    }
+    for filter in FILTERS.iter().filter(|filter| **filter != "waf") {
+        let fresh = chain(&format!("{filter}-fresh"), &[filter], Isolation::PerCall)?;
+        candidates.push(candidate(&format!("{filter}, per-call"), &request, fresh));
+    }
+    candidates.push(Candidate { name: "waf's rules, native".into(), call: native(&request)?, us: Vec::new() });
+    candidates.push(candidate("no filter", &request, chain("none", &[], Isolation::Reuse)?));
+
+    candidates.retain(|candidate| candidate.name.contains(only));
+    for round in 0..=ROUNDS {
+        for candidate in &mut candidates {
+            let took = time(&mut candidate.call);
+            if round > 0 {
+                candidate.us.push(took.as_secs_f64() * 1e6 / f64::from(CALLS));
+            }
+        }
+    }
+    println!("A page request with 12 headers and a session through the chain, median of {ROUNDS} rounds of {CALLS}:");
+    let mut figures = json!({});
+    for candidate in &candidates {
+        let us = median(&candidate.us);
+        println!("  {:<28} {us:6.2} µs", candidate.name);
+        figures[&candidate.name] = json!(us);
+    }
+    if let (Some(component), Some(native)) = (figures["waf, reuse"].as_f64(), figures["waf's rules, native"].as_f64()) {
+        println!("  the waf's component takes {:.2} x the native engine", component / native);
+        figures["waf_component_ratio"] = json!(component / native);
+    }
+    Ok(figures)
+}
+
+fn time(call: &mut dyn FnMut()) -> Duration {
+    let started = Instant::now();
+    for _ in 0..CALLS {
+        call();
+    }
+    started.elapsed()
+}
+
+fn candidate(name: &str, request: &wit::Request, chain: Arc<Chain>) -> Candidate {
+    let request = request.clone();
+    let call = move || {
+        // A request is made for each call, as the edge does.
+        let outcome = chain.request(black_box(request.clone()));
+        assert!(matches!(outcome.decision, Decision::Next), "the request is refused");
+    };
+    Candidate { name: name.to_owned(), call: Box::new(call), us: Vec::new() }
+}
+
+/// The engine without a component around it, over the same rules.
+fn native(request: &wit::Request) -> anyhow::Result<Box<dyn FnMut()>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(root().join("components/waf/rules"))? {
+        let path = entry?.path();
+        let name = path.file_name().context("a name")?.to_string_lossy().into_owned();
+        files.push((name, std::fs::read_to_string(&path)?));
+    }
+    files.sort();
+    let sources: Vec<_> = files.iter().map(|(name, text)| Source { name, text }).collect();
+    let rules = RuleSet::compile(&sources, &NoDataFiles).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+    let request = request.clone();
+    let mut workspace = Some(Workspace::default());
+    Ok(Box::new(move || {
+        let headers: Vec<_> = request.headers.iter().map(|h| (h.name.as_str(), h.value.as_slice())).collect();
+        let mut transaction = Transaction::with_workspace(&rules, Mode::Block, workspace.take().unwrap_or_default());
+        let head = RequestHead {
+            method: &request.method,
+            uri: &request.target,
+            protocol: &request.protocol,
+            headers: &headers,
+            client_address: &request.client.address,
+            client_port: request.client.port,
+            unique_id: &request.context.request_id,
+            ..RequestHead::default()
+        };
+        assert!(matches!(transaction.request_head(black_box(&head)), Outcome::Pass));
+        black_box(transaction.request_body(&[]));
+        transaction.log();
+        workspace = Some(transaction.into_workspace());
+    }))
+}
+
+fn begin_session(chain: &Chain) -> anyhow::Result<String> {
+    let text = b"POST /v1/chat/init HTTP/1.1\r\nhost: shop.example\r\ncontent-length: 0\r\n\r\n";
+    let outcome = chain.request(parse(text)?);
+    let cookie = outcome.response_headers.iter().find(|header| header.name == "set-cookie");
+    let cookie = String::from_utf8(cookie.context("init set no cookie")?.value.clone())?;
+    Ok(cookie.split(';').next().unwrap_or_default().to_owned())
+}
+
+fn page(cookie: &str) -> anyhow::Result<wit::Request> {
+    parse(&page_request(Some(cookie)))
+}
+
+/// A request's head as the edge hands it to the chain.
+fn parse(bytes: &[u8]) -> anyhow::Result<wit::Request> {
+    let text = std::str::from_utf8(bytes)?;
+    let mut lines = text.lines();
+    let mut line = lines.next().context("no request line")?.split(' ');
+    let (method, target) = (line.next().context("no method")?, line.next().context("no target")?);
+    let headers = lines.filter_map(|line| line.split_once(": "));
+    Ok(wit::Request {
+        context: wit::Context {
+            request_id: "01997f2e-7c1b-7000-8000-0123456789ab".into(),
+            principal: None,
+            scores: Vec::new(),
+            tags: Vec::new(),
+        },
+        client: wit::Client { address: "127.0.0.1".into(), port: 50_000, secure: false },
+        method: method.into(),
+        target: target.into(),
+        protocol: "HTTP/1.1".into(),
+        headers: headers
+            .map(|(name, value)| wit::Header { name: name.into(), value: value.as_bytes().into() })
+            .collect(),
+        body: None,
+    })
+}
