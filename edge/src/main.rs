@@ -13,6 +13,9 @@ use mangaassist_edge::telemetry;
 /// `EX_USAGE` of sysexits.h.
 const EXIT_CONFIGURATION: u8 = 64;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "mangaassist-edge", about = "The edge of MangaAssist", version)]
 struct Arguments {

@@ -121,7 +121,7 @@ impl Chain {
         };
         for slot in &self.slots {
             let version = slot.load();
-            if version.phases().request.is_none() {
+            if version.phases().request.is_none() || !slot.sees(&outcome.request.target) {
                 continue;
             }
             match call_request(&version, &mut outcome.request) {
@@ -222,7 +222,7 @@ impl Chain {
     pub fn response(&self, mut response: Response) -> ResponseDecision {
         for slot in self.slots.iter().rev() {
             let version = slot.load();
-            if version.phases().response.is_none() {
+            if version.phases().response.is_none() || !slot.sees(&response.target) {
                 continue;
             }
             match call_response(&version, &mut response) {

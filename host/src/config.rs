@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::grant::{FactKind, Grant, Import};
+use crate::grant::{FactKind, Grant, Import, Names};
 
 /// How instances are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +40,16 @@ pub struct SlotConfig {
     pub memory_mib: u32,
     /// Most bytes of one verdict, in KiB.
     pub output_kib: u32,
+    /// Paths whose requests and responses the filter sees; every path when left out. A turn has no path: turn filters see
+    /// every turn, and event filters every event.
+    #[serde(default = "every_path")]
+    pub paths: Names,
     /// What the filter may do.
     pub grant: Grant,
+}
+
+fn every_path() -> Names {
+    Names::new(["*"])
 }
 
 /// Why a slot's settings cannot stand.
@@ -83,6 +91,9 @@ impl SlotConfig {
         if !(1..=16 * 1024).contains(&self.output_kib) {
             return fault("output_kib", "1 to 16384");
         }
+        if self.paths.is_empty() {
+            return fault("paths", "at least one path, or no key `paths` for every path");
+        }
         if !self.grant.mac_keys.is_empty() && !self.grant.imports.contains(&Import::Keys) {
             return fault("grant.mac_keys", "the import `keys` to be granted as well");
         }
@@ -102,6 +113,7 @@ mod tests {
             deadline_ms: 10,
             memory_mib: 16,
             output_kib: 64,
+            paths: every_path(),
             grant: Grant { facts: [FactKind::Principal].into(), ..Grant::default() },
         }
     }

@@ -78,7 +78,7 @@ pub enum FactKind {
     Tag,
 }
 
-/// A set of names: headers or keys. `*` at the end of a name stands for any ending; `"*"` alone is every name.
+/// A set of names: headers, keys or paths. `*` at the end of a name stands for any ending; `"*"` alone is every name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Names(Vec<String>);
@@ -89,7 +89,7 @@ impl Names {
         Self(names.into_iter().map(Into::into).collect())
     }
 
-    /// Whether the name is in the set. Header names are compared as they are, in lower case.
+    /// Whether the name is in the set. Names are compared as they are; those of headers are in lower case.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|pattern| match pattern.strip_suffix('*') {

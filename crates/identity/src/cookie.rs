@@ -56,12 +56,22 @@ fn checked(value: &[u8]) -> Result<&str, CookieError> {
     if value.len() > VALUE_BYTES_MAX {
         return Err(CookieError::TooLong);
     }
-    let octet = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
-    if !value.iter().all(octet) {
+    if !value.iter().all(|byte| OCTETS[usize::from(*byte)]) {
         return Err(CookieError::Malformed);
     }
     str::from_utf8(value).map_err(|_| CookieError::Malformed)
 }
+
+/// cookie-octet (RFC 6265 §4.1.1), by byte: a value is read on each request.
+const OCTETS: [bool; 256] = {
+    let mut octets = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        octets[byte] = matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
+        byte += 1;
+    }
+    octets
+};
 
 fn trim(bytes: &[u8]) -> &[u8] {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');

@@ -131,6 +131,7 @@ pub(super) fn config(name: &str) -> SlotConfig {
         deadline_ms: 10_000,
         memory_mib: 16,
         output_kib: 64,
+        paths: Names::new(["*"]),
         grant: Grant {
             imports: Import::ALL.iter().copied().collect(),
             facts: [FactKind::Score, FactKind::Tag].into(),

@@ -222,7 +222,10 @@ impl<'r> Transaction<'r> {
             Operator::ValidateByteRange(range) => range.violation(self.store.get(id)).map(|at| (at, at + 1)),
             Operator::ValidateUrlEncoding => whole(operators::has_invalid_url_encoding(self.store.get(id))),
             Operator::ValidateUtf8Encoding => whole(operators::has_invalid_utf8(self.store.get(id))),
-            Operator::DetectSqli => whole(operators::is_sqli(self.store.get(id))),
+            Operator::DetectSqli => {
+                let kinds = self.store.kinds(id);
+                whole(operators::is_sqli(self.store.get(id), kinds))
+            }
             Operator::DetectXss => whole(operators::is_xss(self.store.get(id))),
             Operator::Unconditional => Some(all),
             Operator::NoMatch => None,
