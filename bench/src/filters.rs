@@ -44,13 +44,21 @@ pub(crate) fn run(only: &str) -> anyhow::Result<Value> {
         candidate("all five, per-call but waf", &request, chain("fresh", FILTERS, Isolation::PerCall)?),
     ];
     for filter in FILTERS {
-        candidates.push(candidate(&format!("{filter}, reuse"), &request, chain(filter, &[filter], Isolation::Reuse)?));
+        candidates.push(candidate(
+            &format!("{filter}, reuse"),
+            &request,
+            chain(filter, &[filter], Isolation::Reuse)?,
+        ));
     }
     for filter in FILTERS.iter().filter(|filter| **filter != "waf") {
         let fresh = chain(&format!("{filter}-fresh"), &[filter], Isolation::PerCall)?;
         candidates.push(candidate(&format!("{filter}, per-call"), &request, fresh));
     }
-    candidates.push(Candidate { name: "waf's rules, native".into(), call: native(&request)?, us: Vec::new() });
+    candidates.push(Candidate {
+        name: "waf's rules, native".into(),
+        call: native(&request)?,
+        us: Vec::new(),
+    });
     candidates.push(candidate("no filter", &request, chain("none", &[], Isolation::Reuse)?));
 
     candidates.retain(|candidate| candidate.name.contains(only));
@@ -62,14 +70,18 @@ pub(crate) fn run(only: &str) -> anyhow::Result<Value> {
             }
         }
     }
-    println!("A page request with 12 headers and a session through the chain, median of {ROUNDS} rounds of {CALLS}:");
+    println!(
+        "A page request with 12 headers and a session through the chain, median of {ROUNDS} rounds of {CALLS}:"
+    );
     let mut figures = json!({});
     for candidate in &candidates {
         let us = median(&candidate.us);
         println!("  {:<28} {us:6.2} µs", candidate.name);
         figures[&candidate.name] = json!(us);
     }
-    if let (Some(component), Some(native)) = (figures["waf, reuse"].as_f64(), figures["waf's rules, native"].as_f64()) {
+    if let (Some(component), Some(native)) =
+        (figures["waf, reuse"].as_f64(), figures["waf's rules, native"].as_f64())
+    {
         println!("  the waf's component takes {:.2} x the native engine", component / native);
         figures["waf_component_ratio"] = json!(component / native);
     }
@@ -109,7 +121,8 @@ fn native(request: &wit::Request) -> anyhow::Result<Box<dyn FnMut()>> {
     let mut workspace = Some(Workspace::default());
     Ok(Box::new(move || {
         let headers: Vec<_> = request.headers.iter().map(|h| (h.name.as_str(), h.value.as_slice())).collect();
-        let mut transaction = Transaction::with_workspace(&rules, Mode::Block, workspace.take().unwrap_or_default());
+        let mut transaction =
+            Transaction::with_workspace(&rules, Mode::Block, workspace.take().unwrap_or_default());
         let head = RequestHead {
             method: &request.method,
             uri: &request.target,

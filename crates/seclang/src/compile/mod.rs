@@ -5,6 +5,7 @@
 
 mod draft;
 mod effect;
+mod guard;
 mod literals;
 mod model;
 mod operator;
@@ -15,6 +16,7 @@ mod rule;
 
 use std::collections::HashMap;
 
+pub(crate) use guard::{Guard, Limit, Test};
 pub use model::RuleSet;
 pub(crate) use model::{
     Bits, BodyProcessor, Chain, ChainId, Class, Disruption, Effect, Exclusion, HeaderId, HeaderNames, Key,

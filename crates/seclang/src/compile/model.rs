@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::guard::Guard;
 use super::pattern::Pattern;
 use super::prefilter::Prefilter;
 use crate::Severity;
@@ -370,6 +371,8 @@ pub(crate) struct Step {
     pub(crate) group: u16,
     /// The most telling kinds its first link needs.
     pub(crate) kinds: [Kinds; 2],
+    /// Asked where there is no class.
+    pub(crate) guard: Guard,
 }
 
 /// The rules of one kind of transaction, by phase (index 0 is phase 1).

@@ -9,9 +9,9 @@
 
 use std::collections::HashMap;
 
+use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::dfa::DFA;
 use aho_corasick::nfa::{contiguous, noncontiguous};
-use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::{Anchored, MatchKind};
 
 /// Total literal bytes up to which the faster, larger automaton is built.

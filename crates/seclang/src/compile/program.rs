@@ -2,14 +2,14 @@
 
 use super::draft::Plan;
 use super::model::{Programs, SkipTo, Step};
-use super::{NONE, Rule, RuleSet};
+use super::{Chain, Guard, NONE, Rule, RuleSet};
 use crate::RuleError;
 use crate::bytes::Kinds;
 
 /// Fills the programs of a set whose rules are compiled.
 pub(super) fn link(set: &mut RuleSet, plan: &Plan<'_>, errors: &mut Vec<RuleError>) {
-    set.http = programs(&set.rules, |_| true);
-    set.message = programs(&set.rules, concerns_messages);
+    set.http = programs(&set.rules, &set.chains, |_| true);
+    set.message = programs(&set.rules, &set.chains, concerns_messages);
     for (index, draft) in plan.rules.iter().enumerate() {
         let actions = draft.actions();
         let phase = usize::from(draft.phase) - 1;
@@ -37,7 +37,7 @@ fn position(program: &[Step], is_after: impl Fn(&Step) -> bool) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-fn programs(rules: &[Rule], wanted: impl Fn(&Rule) -> bool) -> Programs {
+fn programs(rules: &[Rule], chains: &[Chain], wanted: impl Fn(&Rule) -> bool) -> Programs {
     let mut programs = Programs::default();
     for (index, rule) in (0u32..).zip(rules) {
         if wanted(rule) {
@@ -52,6 +52,7 @@ fn programs(rules: &[Rule], wanted: impl Fn(&Rule) -> bool) -> Programs {
                 class,
                 group,
                 kinds: [kind(0), kind(1)],
+                guard: first.map_or(Guard::None, |link| Guard::of(link, chains)),
             });
         }
     }

@@ -19,8 +19,6 @@ pub(super) struct Entry {
     pub(super) tag: u32,
     pub(super) name: ValueId,
     pub(super) value: ValueId,
-    /// Of a request header that rules name: which one.
-    pub(super) header: Option<HeaderId>,
     /// The next entry of that header, plus one.
     next: u32,
 }
@@ -174,7 +172,7 @@ impl Collections {
 
     pub(super) fn add(&mut self, table: Table, name: ValueId, value: ValueId, store: &Store) {
         let tag = name_tag(store.get(name));
-        self.tables[table as usize].push(Entry { tag, name, value, header: None, next: 0 });
+        self.tables[table as usize].push(Entry { tag, name, value, next: 0 });
     }
 
     /// Adds a request header, and finds out whether rules name it.
@@ -183,7 +181,7 @@ impl Collections {
         let tag = name_tag(bytes);
         let header = names.find(tag, bytes);
         let table = &mut self.tables[Table::RequestHeaders as usize];
-        table.push(Entry { tag, name, value, header, next: 0 });
+        table.push(Entry { tag, name, value, next: 0 });
         let Some((header, place)) = header.zip(u32::try_from(table.len()).ok()) else { return };
         let (first, last) = &mut self.headers[usize::from(header)];
         match *last {
@@ -191,6 +189,11 @@ impl Collections {
             before => table[before as usize - 1].next = place,
         }
         *last = place;
+    }
+
+    /// Whether a request header stands in the request.
+    pub(super) fn has_header(&self, header: HeaderId) -> bool {
+        self.headers[usize::from(header)].0 != 0
     }
 
     /// The entries of a request header.

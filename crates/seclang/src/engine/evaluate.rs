@@ -35,7 +35,11 @@ impl<'r> Transaction<'r> {
         let mut at = 0;
         while let Some(step) = program.get(at) {
             at += 1;
-            if step.class != NONE && !self.may_match(step) {
+            if step.class == NONE {
+                if !self.opens(step.guard) {
+                    continue;
+                }
+            } else if !self.may_match(step) {
                 continue;
             }
             let index = step.rule as usize;

@@ -6,6 +6,7 @@ mod effects;
 mod evaluate;
 mod expand;
 mod filter;
+mod guard;
 mod head;
 mod report;
 mod select;

@@ -30,7 +30,9 @@ fn may_be_sql(value: &[u8], kinds: Kinds) -> bool {
     if !kinds.meets(QUOTES) && begins_with_two_plain_words(value) {
         return false;
     }
-    kinds.meets(MARKS) || holds_comment(value, kinds) || value.split(|byte| !is_word(*byte)).any(may_hold_word)
+    kinds.meets(MARKS)
+        || holds_comment(value, kinds)
+        || value.split(|byte| !is_word(*byte)).any(may_hold_word)
 }
 
 /// `--` or `/*`.

@@ -215,7 +215,10 @@ pub(super) mod tests {
         for (words, list) in [(&SQL, SQL_WORDS), (&OTHER, OTHER_WORDS)] {
             assert!(list.is_sorted());
             for word in list {
-                assert!(words.contain(word.as_bytes()) && words.contain(word.to_ascii_uppercase().as_bytes()), "{word}");
+                assert!(
+                    words.contain(word.as_bytes()) && words.contain(word.to_ascii_uppercase().as_bytes()),
+                    "{word}"
+                );
             }
         }
         for other in ["manga", "_", "zzz", "", "1", "select1", "sel", "\u{e9}"] {
