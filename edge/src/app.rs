@@ -297,7 +297,11 @@ fn open_slots(config: &Config, registry: &mut Registry, clock: &Arc<dyn Clock>) 
         keys,
         sessions: Arc::new(InProcessSessions::new(filters.sessions_max)),
     };
-    let engine = EngineConfig { instances_max: filters.instances_max, cache: filters.cache.clone() };
+    let engine = EngineConfig {
+        instances_max: filters.instances_max,
+        init_ms: filters.init_ms,
+        cache: filters.cache.clone(),
+    };
     let engines = Engines::new(&engine)
         .map_err(|error| anyhow::anyhow!("the component host cannot start: {error:#}"))?;
     let publisher = Publisher::new(engines, services);

@@ -119,6 +119,11 @@ pub struct Site {
     pub read_ms: u64,
 }
 
+/// A WAF's rules compile in seconds, on a slow machine too.
+const fn default_init_ms() -> u64 {
+    30_000
+}
+
 /// Filters.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -129,6 +134,9 @@ pub struct Filters {
     pub cache: Option<PathBuf>,
     /// How often the folder is looked at, in milliseconds; 0 never.
     pub watch_ms: u64,
+    /// Longest that a filter's `init` may take, in milliseconds.
+    #[serde(default = "default_init_ms")]
+    pub init_ms: u64,
     /// Most instances alive at once.
     pub instances_max: u32,
     /// Most token buckets.

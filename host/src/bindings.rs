@@ -1,5 +1,5 @@
 //! Generated from `wit/`. Nothing outside this crate names what is generated here but through [`crate::wit`].
-#![expect(missing_docs, clippy::all, reason = "generated; the contract is documented in wit/")]
+#![allow(missing_docs, clippy::all, reason = "generated; the contract is documented in wit/")]
 
 wasmtime::component::bindgen!({
     path: "../wit",

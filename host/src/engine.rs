@@ -21,6 +21,8 @@ const KEEP_RESIDENT_BYTES: usize = 192 << 10;
 pub struct EngineConfig {
     /// Most instances alive at once, over all slots. Beyond it a call fails by its slot's policy.
     pub instances_max: u32,
+    /// Longest that a filter's `init` may take, in milliseconds.
+    pub init_ms: u64,
     /// Where compiled code and snapshots are kept between runs; none keeps nothing. Whoever can write there runs code here,
     /// so the folder belongs to this user alone.
     pub cache: Option<PathBuf>,
@@ -32,6 +34,8 @@ pub struct Engines {
     pub(crate) run: Engine,
     pub(crate) init: Engine,
     pub(crate) snapshots: Option<PathBuf>,
+    /// See [`EngineConfig::init_ms`].
+    pub(crate) init_ticks: u64,
     _ticker: Arc<Ticker>,
 }
 
@@ -48,7 +52,7 @@ impl Engines {
         let run = Engine::new(&run_config)?;
         let init = Engine::new(&base_config(cache))?;
         let ticker = Ticker::start(vec![run.clone(), init.clone()])?;
-        Ok(Self { run, init, snapshots, _ticker: Arc::new(ticker) })
+        Ok(Self { run, init, snapshots, init_ticks: config.init_ms.max(1), _ticker: Arc::new(ticker) })
     }
 }
 

@@ -22,8 +22,6 @@ use crate::services::Services;
 use crate::state::{self, CallState};
 use crate::version::{Phases, SlotShared, Version};
 
-/// Ticks that `init` may take at publication: 30 s.
-const INIT_TICKS_MAX: u64 = 30_000;
 /// Digits of the digest that name a version.
 const LABEL_DIGITS: usize = 12;
 
@@ -99,6 +97,7 @@ impl Publisher {
             artifact,
             services: self.services.clone(),
             metrics: Arc::clone(metrics),
+            init_ticks: self.engines.init_ticks,
         });
         let (component, init_each) = self.compiled(&shared, &digest)?;
         check_imports(&component, config)?;
@@ -137,10 +136,10 @@ impl Publisher {
         check_imports(&component, &shared.config)?;
         check_phases(&component)?;
         let image = self.snapshot(shared)?;
-        if let (Some(path), Some(image)) = (cached, &image) {
-            if let Err(error) = write_whole(&path, image) {
-                tracing::warn!(%error, path = %path.display(), "the snapshot was not cached; the next start takes longer");
-            }
+        if let (Some(path), Some(image)) = (cached, &image)
+            && let Err(error) = write_whole(&path, image)
+        {
+            tracing::warn!(%error, path = %path.display(), "the snapshot was not cached; the next start takes longer");
         }
         let bytes = image.as_deref().unwrap_or(&shared.artifact.component);
         let component = Component::new(&self.engines.run, bytes).map_err(|error| not_a_component(&error))?;
@@ -164,7 +163,7 @@ impl Publisher {
         link(&mut linker, &shared.config)?;
         let mut store = Store::new(&self.engines.init, CallState::new(Arc::clone(shared)));
         store.limiter(|state| &mut state.limits);
-        store.set_epoch_deadline(INIT_TICKS_MAX);
+        store.set_epoch_deadline(self.engines.init_ticks);
         let mut wizer = Wizer::new();
         // The export stays, so that the image has the same exports as the component.
         wizer.init_func("init()").keep_init_func(true);

@@ -18,8 +18,6 @@ use crate::state::CallState;
 
 /// Most idle instances that a version keeps. More are needed only while more calls than this run at once, on as many threads.
 const WARM_INSTANCES_MAX: usize = 64;
-/// Ticks that an instance's own `init` may take, where its state could not be baked into the image.
-const INIT_TICKS_MAX: u64 = 30_000;
 
 /// What a version's instances share.
 pub(crate) struct SlotShared {
@@ -28,6 +26,8 @@ pub(crate) struct SlotShared {
     pub(crate) artifact: Artifact,
     pub(crate) services: Services,
     pub(crate) metrics: Arc<SlotMetrics>,
+    /// Ticks that `init` may take.
+    pub(crate) init_ticks: u64,
 }
 
 /// The phases that a filter exports.
@@ -144,7 +144,7 @@ impl Version {
     fn instantiate(&self) -> wasmtime::Result<Warm> {
         let mut store = Store::new(self.pre.engine(), CallState::new(Arc::clone(&self.shared)));
         store.limiter(|state| &mut state.limits);
-        store.set_epoch_deadline(INIT_TICKS_MAX);
+        store.set_epoch_deadline(self.shared.init_ticks);
         // Bounds what lifting a verdict may copy; the exact bound is checked on the verdict itself.
         store.set_hostcall_fuel(self.shared.config.output_kib as usize * 1024 * 2 + 64 * 1024);
         let instance = self.pre.instantiate(&mut store)?;

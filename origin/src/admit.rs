@@ -72,8 +72,9 @@ impl Turn {
     pub(crate) fn language(&self, before: Option<Language>) -> Language {
         let told =
             semantics::text::tokens(&semantics::text::normalise(&self.request.text)).iter().any(|token| {
-                !matches!(token.kind, semantics::text::TokenKind::Number)
-                    && !(token.text == "ma" || token.text == "ok")
+                !(matches!(token.kind, semantics::text::TokenKind::Number)
+                    || token.text == "ma"
+                    || token.text == "ok")
             });
         if told { self.request.language } else { before.unwrap_or(self.request.language) }
     }

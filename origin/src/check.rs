@@ -293,13 +293,13 @@ impl Grounds {
         self.words.push('\n');
     }
 
-    fn number(&mut self, number: impl ToString) {
-        self.numbers.insert(number.to_string());
+    fn number(&mut self, number: impl std::fmt::Display) {
+        self.numbers.insert(format!("{number}"));
     }
 
     fn price(&mut self, cents: u32) {
         let whole = format!("{}", cents / 100);
-        let amount = if cents % 100 == 0 { whole } else { format!("{whole}.{:02}", cents % 100) };
+        let amount = if cents.is_multiple_of(100) { whole } else { format!("{whole}.{:02}", cents % 100) };
         self.numbers.insert(amount.clone());
         self.money.insert(amount);
     }

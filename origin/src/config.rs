@@ -104,7 +104,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    pub(crate) fn new(key: impl Into<String>, reason: impl ToString) -> Self {
+    pub(crate) fn new(key: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         Self { key: key.into(), reason: reason.to_string() }
     }
 }

@@ -1,6 +1,7 @@
 //! The component host: what a filter cannot do, and what becomes of what it does. No proxy: slots and chains, called directly.
 
 mod artifacts;
+mod contributing;
 mod counting;
 mod failures;
 mod grants;

@@ -9,4 +9,5 @@ mod origin_failures;
 mod replacement;
 mod shop_data;
 mod sockets;
+mod tls;
 mod whole_shop;

@@ -20,8 +20,10 @@ fn lines(name: &str) -> Vec<Value> {
 }
 
 fn series() -> Vec<Value> {
-    let mut files: Vec<_> =
-        std::fs::read_dir(shop().join("series")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(shop().join("series"))
+        .expect("the series")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
     files.sort();
     files.iter().flat_map(|file| lines(&format!("series/{}", file.to_string_lossy()))).collect()
 }
@@ -38,8 +40,9 @@ fn text<'a>(record: &'a Value, key: &str) -> &'a str {
 
 fn fits_its_schema(records: &[Value], schema: &str) {
     let path = shop().join("schema").join(schema);
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(path).expect("the schema")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
     for record in records {
         let faults: Vec<String> = validator
             .iter_errors(record)

@@ -10,7 +10,8 @@ use wit_component::ComponentEncoder;
 use crate::process::{cargo, run, run_quietly};
 use crate::{say, setup};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What filters are compiled for.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// A filter and what it is published with: folders or files, and where they go among its assets.
 struct Filter {
@@ -25,6 +26,9 @@ const FILTERS: &[Filter] = &[
     Filter { slot: "rate-limit", assets: &[] },
     Filter { slot: "faq", assets: &[("shop/faq.jsonl", "faq.jsonl")] },
 ];
+
+/// The filters of the tests.
+const TEST_GUESTS: &[&str] = &["guest-misbehave", "guest-spoiler", "guest-ungranted"];
 
 /// Everything, from whatever is missing.
 pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
@@ -49,18 +53,23 @@ pub(crate) fn filters(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The crates that are only ever compiled for [`TARGET`]: filters, those of the tests, and what they share.
+pub(crate) fn guest_packages() -> Vec<String> {
+    let filters = FILTERS.iter().map(|filter| format!("component-{}", filter.slot));
+    filters.chain(TEST_GUESTS.iter().chain(&["guest"]).map(|name| (*name).to_owned())).collect()
+}
+
 /// The filters of the tests, as components below `target/test-guests`.
 pub(crate) fn test_guests(root: &Path) -> anyhow::Result<()> {
-    let guests = ["guest-misbehave", "guest-ungranted"];
     let mut build = cargo(root);
     build.args(["build", "--quiet", "--target", TARGET, "--profile", "guest"]);
-    for guest in guests {
+    for guest in TEST_GUESTS {
         build.args(["--package", guest]);
     }
     run(&mut build)?;
     let folder = root.join("target/test-guests");
     std::fs::create_dir_all(&folder)?;
-    for guest in guests {
+    for guest in TEST_GUESTS {
         write_if_changed(&folder.join(format!("{guest}.wasm")), &component(root, guest)?)?;
     }
     Ok(())

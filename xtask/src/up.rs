@@ -19,6 +19,8 @@ use crate::{build, say};
 
 /// How long edge and origin have to start.
 const START_TIME: Duration = Duration::from_secs(60);
+/// How often the servers are looked at.
+const WATCH_TIME: Duration = Duration::from_millis(300);
 /// How long a demo token is good for, in seconds.
 const TOKEN_S: u64 = 7 * 24 * 3600;
 /// Keys of the demo. Made at the first start, in base64.
@@ -51,11 +53,7 @@ pub(crate) fn run(root: &Path, arguments: &UpArguments) -> anyhow::Result<()> {
     say("starting the edge");
     let mut edge = server(root, "edge", arguments.log)?;
     announce(&edge.listening, started);
-    loop {
-        match stopped.recv_timeout(Duration::from_millis(300)) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
+    while stopped.recv_timeout(WATCH_TIME) == Err(RecvTimeoutError::Timeout) {
         origin.process.check()?;
         edge.process.check()?;
     }

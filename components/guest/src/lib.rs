@@ -1,7 +1,7 @@
 //! The glue that every filter shares: the host's imports as the traits and types that the crates expect. A filter itself is
 //! then little more than: read the settings, call the crate, say what it said.
 
-#[expect(missing_docs, clippy::all, reason = "generated; the contract is documented in wit/")]
+#[allow(missing_docs, clippy::all, reason = "generated; the contract is documented in wit/")]
 mod bindings {
     wit_bindgen::generate!({
         path: "../../wit",

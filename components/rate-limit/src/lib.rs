@@ -3,7 +3,7 @@
 
 #![expect(unsafe_code, reason = "the generated exports are called through raw pointers")]
 
-#[expect(clippy::all, reason = "generated; the contract is documented in wit/")]
+#[allow(clippy::all, reason = "generated; the contract is documented in wit/")]
 mod bindings {
     wit_bindgen::generate!({
         path: "../../wit",

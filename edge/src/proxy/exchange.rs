@@ -70,7 +70,7 @@ fn header(name: &str, value: &str) -> (String, String) {
 #[derive(Debug)]
 pub struct Refused {
     /// What the client is told.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
     /// Headers of the refusal.
     pub headers: Vec<(String, String)>,
     /// The filter and rule that refused, for the log.
@@ -79,7 +79,7 @@ pub struct Refused {
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
-        Self { problem, headers: Vec::new(), rule: None }
+        Self { problem: Box::new(problem), headers: Vec::new(), rule: None }
     }
 }
 
@@ -93,7 +93,7 @@ impl Refused {
             .map(|header| (header.name.clone(), String::from_utf8_lossy(&header.value).into_owned()))
             .collect();
         let rule = Some(refusal.rule.clone().unwrap_or(slot));
-        Self { problem: crate::turns::problem_of(refusal), headers, rule }
+        Self { problem: Box::new(crate::turns::problem_of(refusal)), headers, rule }
     }
 
     /// The same refusal with one more header.

@@ -28,6 +28,10 @@ pub fn begin(session: &mut Session, exchange: &mut Exchange) {
     exchange.request_id = request_id(session);
     exchange.client = client(session);
     session.req_header_mut().remove_header(chat::internal::INTERNAL_HEADER);
+    if session.get_header(http::header::TRANSFER_ENCODING).is_some() {
+        // It may have come with a length that said otherwise: what follows it on this connection is not read (RFC 9112, 6.1).
+        session.set_keepalive(None);
+    }
 }
 
 /// The client's own id where it is plain, else a new one that sorts by time.

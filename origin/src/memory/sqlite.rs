@@ -45,11 +45,11 @@ impl SqliteMemory {
             }
             Ok(answered)
         });
-        async move { done.await.map_err(failed)? }.boxed()
+        async move { done.await.map_err(|error| failed(&error))? }.boxed()
     }
 }
 
-fn failed(error: StoreError) -> MemoryError {
+fn failed(error: &StoreError) -> MemoryError {
     if error.is_retryable() {
         MemoryError::Busy(error.to_string())
     } else {

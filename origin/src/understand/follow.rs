@@ -185,8 +185,9 @@ fn changes_search(query: &Query, normal: &str) -> bool {
     let brief = query.text.chars().count() <= CHANGE_CHARS_MAX;
     let topic = !query.genres.is_empty() || !query.themes.is_empty() || query.demographic.is_some();
     let sets = query.has_conditions() || !query.genres_not.is_empty() || !query.themes_not.is_empty();
-    let asks_anew = topic && bounds::words(normal, &["recommend", "looking for", "suggest", "do you have"])
-        || topic && bounds::any(normal, &["おすすめ", "オススメ", "お勧め", "探して"]);
+    let asks_anew = topic
+        && (bounds::words(normal, &["recommend", "looking for", "suggest", "do you have"])
+            || bounds::any(normal, &["おすすめ", "オススメ", "お勧め", "探して"]));
     if !brief || asks_anew {
         return false;
     }

@@ -336,10 +336,10 @@ fn title_patterns(shop: &Shop) -> Vec<(String, usize)> {
 fn short_forms(series: &Series) -> Vec<String> {
     let mut forms = Vec::new();
     let title = &series.title.en;
-    if let Some((before, _)) = title.split_once(": ").or_else(|| title.split_once(" - ")) {
-        if before.chars().count() >= 5 {
-            forms.push(before.to_owned());
-        }
+    if let Some((before, _)) = title.split_once(": ").or_else(|| title.split_once(" - "))
+        && before.chars().count() >= 5
+    {
+        forms.push(before.to_owned());
     }
     if let Some(rest) = title.strip_prefix("The ").or_else(|| title.strip_prefix("A "))
         && rest.contains(' ')

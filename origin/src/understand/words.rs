@@ -362,7 +362,7 @@ pub(super) fn negated(folded: &str, start: usize, end: usize) -> bool {
         let ends = |cue: &&str| {
             before.ends_with(*cue) && stands_alone(before, before.len() - cue.len(), before.len())
         };
-        if NOT_BEFORE.iter().any(|cue| ends(&cue)) {
+        if NOT_BEFORE.iter().any(ends) {
             return true;
         }
         match before.rsplit_once(' ') {

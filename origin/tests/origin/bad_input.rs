@@ -70,7 +70,7 @@ async fn a_body_that_is_no_turn_is_refused_by_what_is_wrong_with_it() {
         (&format!(r#"{{"id":"{id}","language":"xx","text":"secret"}}"#), 422, "invalid"),
         (&format!(r#"{{"id":"{id}","language":"en","text":7}}"#), 422, "invalid"),
         (&format!(r#"{{"id":"{id}","language":"en","text":" \n "}}"#), 422, "invalid"),
-        (&format!(r#"{{"id":"nobody","language":"en","text":"secret"}}"#), 422, "invalid"),
+        (r#"{"id":"nobody","language":"en","text":"secret"}"#, 422, "invalid"),
         (&long, 422, "invalid"),
     ] {
         let reply = read(shopper.request("POST", TURNS).body(body.to_owned())).await;

@@ -22,17 +22,17 @@ use uuid::Uuid;
 
 const SECRET: &[u8; 33] = b"a secret that only the tests know";
 /// 21 November 2026, noon.
-pub const NOON_MS: u64 = 1_795_262_400_000;
+pub(crate) const NOON_MS: u64 = 1_795_262_400_000;
 
-pub fn fixture() -> PathBuf {
+pub(crate) fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/shop")
 }
 
 /// A clock that a test sets.
-pub struct TestClock(AtomicU64);
+pub(crate) struct TestClock(AtomicU64);
 
 impl TestClock {
-    pub fn advance(&self, ms: u64) {
+    pub(crate) fn advance(&self, ms: u64) {
         self.0.fetch_add(ms, Ordering::SeqCst);
     }
 }
@@ -44,7 +44,7 @@ impl Clock for TestClock {
 }
 
 /// How the service is to be started.
-pub struct Setup {
+pub(crate) struct Setup {
     pub data: PathBuf,
     pub state: Option<PathBuf>,
     pub settings: String,
@@ -59,22 +59,22 @@ impl Default for Setup {
 }
 
 impl Setup {
-    pub fn settings(mut self, settings: &str) -> Self {
+    pub(crate) fn settings(mut self, settings: &str) -> Self {
         self.settings.push_str(settings);
         self
     }
 
-    pub fn state(mut self, dir: &Path) -> Self {
+    pub(crate) fn state(mut self, dir: &Path) -> Self {
         self.state = Some(dir.to_owned());
         self
     }
 
-    pub fn model(mut self, model: impl Model + 'static) -> Self {
+    pub(crate) fn model(mut self, model: impl Model + 'static) -> Self {
         self.model = Some(Arc::new(model));
         self
     }
 
-    pub fn config(&self) -> Config {
+    pub(crate) fn config(&self) -> Config {
         let state = self
             .state
             .as_ref()
@@ -89,7 +89,7 @@ impl Setup {
         Config::from_toml(&text).unwrap()
     }
 
-    pub fn build(self) -> Result<(App, Arc<TestClock>), StartError> {
+    pub(crate) fn build(self) -> Result<(App, Arc<TestClock>), StartError> {
         let clock = Arc::new(TestClock(AtomicU64::new(self.start_ms)));
         let config = self.config();
         let mut parts = Parts { clock: Arc::<TestClock>::clone(&clock), ..Parts::default() };
@@ -99,7 +99,7 @@ impl Setup {
         Ok((App::build(config, parts)?, clock))
     }
 
-    pub fn start(self) -> Origin {
+    pub(crate) fn start(self) -> Origin {
         let (app, clock) = self.build().unwrap();
         let (internal, admin) = (free_port(), free_port());
         let (at, admin_at) = (internal.local_addr().unwrap(), admin.local_addr().unwrap());
@@ -117,7 +117,7 @@ fn free_port() -> TcpListener {
 }
 
 /// The service, running.
-pub struct Origin {
+pub(crate) struct Origin {
     pub at: SocketAddr,
     pub admin_at: SocketAddr,
     pub clock: Arc<TestClock>,
@@ -128,17 +128,17 @@ pub struct Origin {
 }
 
 impl Origin {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Setup::default().start()
     }
 
     /// A guest in a session.
-    pub fn guest(&self, session: &str) -> Shopper<'_> {
+    pub(crate) fn guest(&self, session: &str) -> Shopper<'_> {
         self.shopper(session, &format!("guest:{session}"), Tier::Guest)
     }
 
     /// A customer in a session.
-    pub fn customer(&self, session: &str, customer: &str) -> Shopper<'_> {
+    pub(crate) fn customer(&self, session: &str, customer: &str) -> Shopper<'_> {
         self.shopper(session, customer, Tier::Customer)
     }
 
@@ -154,39 +154,39 @@ impl Origin {
         Shopper { origin: self, principal }
     }
 
-    pub async fn admin(&self, path: &str) -> (u16, String) {
+    pub(crate) async fn admin(&self, path: &str) -> (u16, String) {
         let response = self.http.get(format!("http://{}{path}", self.admin_at)).send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
     /// The value of a metric, all its labels together.
-    pub async fn metric(&self, name: &str) -> f64 {
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
         let (_, text) = self.admin("/metrics").await;
         let lines = text.lines().filter(|line| line.starts_with(&format!("mangaassist_origin_{name}")));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
     }
 
     /// Stops the service and waits until it has.
-    pub async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         drop(self.stop.take());
         self.serving.await.unwrap().unwrap();
     }
 
     /// Begins to stop the service.
-    pub fn begin_to_stop(&mut self) {
+    pub(crate) fn begin_to_stop(&mut self) {
         drop(self.stop.take());
     }
 }
 
 /// Someone with a session.
-pub struct Shopper<'o> {
+pub(crate) struct Shopper<'o> {
     origin: &'o Origin,
     principal: Principal,
 }
 
 /// A response, read.
 #[derive(Debug)]
-pub struct Reply {
+pub(crate) struct Reply {
     pub status: u16,
     pub kind: String,
     pub retry_after: Option<String>,
@@ -194,7 +194,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub fn problem(&self) -> Problem {
+    pub(crate) fn problem(&self) -> Problem {
         assert_eq!(self.kind, "application/problem+json", "{self:?}");
         let problem: Problem = serde_json::from_str(&self.body).unwrap();
         assert_eq!(problem.status, self.status);
@@ -202,67 +202,67 @@ impl Reply {
         problem
     }
 
-    pub fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         self.problem().code.as_str()
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 impl Shopper<'_> {
-    pub fn header(&self, method: &str, path: &str) -> String {
+    pub(crate) fn header(&self, method: &str, path: &str) -> String {
         let now_ms = self.origin.clock.now_ms();
         let claims = InternalClaims::new(&self.principal, "req-1", method, path, now_ms).unwrap();
         sign(&claims, "k", &self.origin.keys).unwrap()
     }
 
-    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let url = format!("http://{}{path}", self.origin.at);
         let method_name = method.parse().unwrap();
         self.origin.http.request(method_name, url).header(INTERNAL_HEADER, self.header(method, path))
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
         read(self.request("POST", path).header("content-type", "application/json").body(body.to_string()))
             .await
     }
 
-    pub async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         read(self.request("GET", path)).await
     }
 
-    pub async fn turn(&self, request: &TurnRequest) -> Reply {
+    pub(crate) async fn turn(&self, request: &TurnRequest) -> Reply {
         self.post(TURNS, &serde_json::to_value(request).unwrap()).await
     }
 
-    pub async fn ask(&self, text: &str) -> Answer {
+    pub(crate) async fn ask(&self, text: &str) -> Answer {
         self.ask_with(&turn(text)).await
     }
 
-    pub async fn ask_with(&self, request: &TurnRequest) -> Answer {
+    pub(crate) async fn ask_with(&self, request: &TurnRequest) -> Answer {
         let reply = self.turn(request).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         Answer::read(&reply.body)
     }
 
     /// Begins a turn and leaves its answer to be read.
-    pub async fn begin(&self, request: &TurnRequest) -> reqwest::Response {
+    pub(crate) async fn begin(&self, request: &TurnRequest) -> reqwest::Response {
         let body = serde_json::to_string(request).unwrap();
         let response =
             self.request("POST", TURNS).header("content-type", "application/json").body(body).send();
         response.await.unwrap()
     }
 
-    pub async fn history(&self) -> History {
+    pub(crate) async fn history(&self) -> History {
         let reply = self.get("/internal/v1/history").await;
         assert_eq!(reply.status, 200, "{reply:?}");
         serde_json::from_str(&reply.body).unwrap()
     }
 }
 
-pub async fn read(request: reqwest::RequestBuilder) -> Reply {
+pub(crate) async fn read(request: reqwest::RequestBuilder) -> Reply {
     let response = request.send().await.unwrap();
     let header =
         |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -271,7 +271,7 @@ pub async fn read(request: reqwest::RequestBuilder) -> Reply {
 }
 
 /// A turn with this text, in the language that an edge would detect.
-pub fn turn(text: &str) -> TurnRequest {
+pub(crate) fn turn(text: &str) -> TurnRequest {
     let language = match semantics::text::detect_language(text) {
         semantics::text::Language::En => Language::En,
         semantics::text::Language::Ja => Language::Ja,
@@ -286,12 +286,12 @@ pub fn turn(text: &str) -> TurnRequest {
     }
 }
 
-pub fn on_page(series: &str) -> Option<Page> {
+pub(crate) fn on_page(series: &str) -> Option<Page> {
     Some(Page { path: Some(format!("/series/{series}")), series: Some(series.into()) })
 }
 
 /// An edge answer.
-pub fn exchange(text: &str, answer: &str, faq: &str) -> Exchange {
+pub(crate) fn exchange(text: &str, answer: &str, faq: &str) -> Exchange {
     Exchange {
         id: Uuid::new_v4(),
         at_ms: NOON_MS - 60_000,
@@ -309,7 +309,7 @@ pub fn exchange(text: &str, answer: &str, faq: &str) -> Exchange {
 
 /// A streamed answer, read to its end. Reading checks the order of its events.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub events: Vec<Event>,
     pub text: String,
     pub cards: Vec<Product>,
@@ -319,7 +319,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub fn read(body: &str) -> Self {
+    pub(crate) fn read(body: &str) -> Self {
         let events: Vec<Event> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let mut answer = Self {
             events: Vec::new(),
@@ -352,28 +352,28 @@ impl Answer {
         answer
     }
 
-    pub fn ids(&self) -> Vec<&str> {
+    pub(crate) fn ids(&self) -> Vec<&str> {
         self.cards.iter().map(|card| card.id.as_str()).collect()
     }
 
-    pub fn cites(&self, id: &str) -> bool {
+    pub(crate) fn cites(&self, id: &str) -> bool {
         self.citations.iter().any(|citation| citation.id == id)
     }
 }
 
 /// A model whose answers a test feeds, one stream a turn.
-pub struct Scripted {
+pub(crate) struct Scripted {
     streams: std::sync::Mutex<
         std::collections::VecDeque<tokio::sync::mpsc::Receiver<Result<ModelEvent, ModelError>>>,
     >,
 }
 
 /// The feeding end of one answer.
-pub type Feed = tokio::sync::mpsc::Sender<Result<ModelEvent, ModelError>>;
+pub(crate) type Feed = tokio::sync::mpsc::Sender<Result<ModelEvent, ModelError>>;
 
 impl Scripted {
     /// A model for so many answers, and their feeding ends.
-    pub fn new(answers: usize) -> (Self, Vec<Feed>) {
+    pub(crate) fn new(answers: usize) -> (Self, Vec<Feed>) {
         let (feeds, streams) =
             (0..answers).map(|_| tokio::sync::mpsc::channel(64)).unzip::<_, _, Vec<_>, Vec<_>>();
         (Self { streams: std::sync::Mutex::new(streams.into()) }, feeds)
@@ -398,10 +398,10 @@ impl Model for Scripted {
     }
 }
 
-pub async fn say(feed: &Feed, text: &str) {
+pub(crate) async fn say(feed: &Feed, text: &str) {
     feed.send(Ok(ModelEvent::Text(text.into()))).await.unwrap();
 }
 
-pub fn unavailable() -> ModelError {
+pub(crate) fn unavailable() -> ModelError {
     ModelError { kind: ModelErrorKind::Unavailable, reason: "the test says so".into() }
 }

@@ -1,4 +1,5 @@
 //! The origin as its callers meet it: the real service, in-process, on free ports, with a small shop of its own.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod bad_input;
 mod harness;

@@ -62,6 +62,26 @@ async fn what_follows_a_body_while_it_is_answered_is_no_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_follows_a_body_with_two_lengths_is_no_request() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let shop = Shop::with_origin(&origin).await;
+    let cookie = shop.guest().await.cookie;
+    let body = serde_json::to_string(&message(SHIPPING)).expect("a message has a JSON form");
+    let chunks = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    let smuggled = smuggled(&shop, &cookie);
+    for framing in [
+        format!("content-length: {}\r\ntransfer-encoding: chunked", chunks.len() + smuggled.len()),
+        format!("transfer-encoding: chunked\r\ncontent-length: {}", body.len()),
+    ] {
+        let mut connection = Connection::to(shop.http).await;
+        connection.write(head(&shop, &cookie, &framing) + &chunks + &smuggled).await;
+        connection.closes().await;
+        assert_eq!(handoffs(&origin), 0, "{framing}");
+    }
+    still_serves(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_shorter_than_its_length_is_malformed() {
     let shop = Shop::open().await;
     let cookie = shop.guest().await.cookie;

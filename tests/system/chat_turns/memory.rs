@@ -45,7 +45,7 @@ async fn history_is_the_origins_and_is_asked_after_a_flush() {
     let reply = guest.get("/v1/chat/history?limit=5&before=x").await;
     assert_eq!((reply.status, reply.body.as_str()), (200, r#"{"turns":[],"next":"older"}"#));
     let calls = origin.calls();
-    assert_eq!(calls.iter().map(|call| call.path()).collect::<Vec<_>>(), [PRECEDING, HISTORY]);
+    assert_eq!(calls.iter().map(crate::fixture::Call::path).collect::<Vec<_>>(), [PRECEDING, HISTORY]);
     assert_eq!(calls[0].preceding().exchanges[0].id, question.id);
     assert_eq!(calls[1].target, format!("{HISTORY}?limit=5&before=x"));
 }
@@ -87,7 +87,7 @@ async fn the_origin_sees_who_asks_and_no_credential() {
     crate::fixture::Reply::to(request.header("content-type", "application/json").body(body)).await.answer();
     guest.get("/v1/chat/history").await;
     let calls = origin.calls();
-    assert_eq!(calls.iter().map(|call| call.path()).collect::<Vec<_>>(), [TURNS, HISTORY]);
+    assert_eq!(calls.iter().map(crate::fixture::Call::path).collect::<Vec<_>>(), [TURNS, HISTORY]);
     for call in &calls {
         assert_eq!((call.header("cookie"), call.header("authorization")), (None, None));
         assert!(call.claims().sub.starts_with("guest:"));

@@ -81,7 +81,10 @@ async fn a_guest_who_signs_in_gets_a_new_session_and_keeps_the_turns() {
     assert!(session.features.contains(&"orders".to_owned()));
     assert_ne!(session.session_id, begun.session().session_id);
     let calls = origin.calls();
-    assert_eq!(calls.iter().map(|call| call.path()).collect::<Vec<_>>(), [PRECEDING, SESSION_UPGRADE]);
+    assert_eq!(
+        calls.iter().map(crate::fixture::Call::path).collect::<Vec<_>>(),
+        [PRECEDING, SESSION_UPGRADE]
+    );
     assert_eq!(calls[0].claims().sid, begun.session().session_id);
     assert_eq!(calls[0].preceding().exchanges[0].id, question.id);
     let body: SessionUpgrade = serde_json::from_slice(&calls[1].body).expect("an upgrade");

@@ -1,7 +1,9 @@
 //! Least privilege: what a slot does not grant is not seen and not done.
 
 use host::chain::{Chain, Decision};
+use host::config::SlotConfig;
 use host::grant::{FactKind, Names};
+use host::wit::Request;
 use serde_json::json;
 
 use super::rig::{Rig, config, refusal, request, score, shown};
@@ -116,4 +118,24 @@ fn what_was_hidden_from_a_filter_goes_on_when_it_fails_openly() {
     let outcome = Chain::new(vec![rig.slot(blind, json!({ "on_request": "trap" }))]).request(request());
     assert_eq!(outcome.request.headers.len(), 3);
     assert!(outcome.request.body.is_some());
+}
+
+#[test]
+fn a_filter_sees_requests_and_responses_of_its_slots_paths_alone() {
+    let rig = Rig::new();
+    let paths = Names::new(["/v1/chat/init", "/account/*"]);
+    let slot = rig.slot(SlotConfig { paths, ..config("first") }, json!({}));
+    let chain = Chain::new(vec![slot]);
+    for (target, seen) in [
+        ("/v1/chat/init", true),
+        ("/v1/chat/init?fresh=1", true),
+        ("/account/orders", true),
+        ("/v1/chat/init/x", false),
+        ("/v1/chat/messages", false),
+        ("/search?q=/account/", false),
+    ] {
+        let before = rig.timed("first");
+        let _ = chain.request(Request { target: target.into(), ..request() });
+        assert_eq!(rig.timed("first") > before, seen, "{target}");
+    }
 }

@@ -89,7 +89,11 @@ fn a_phase_without_its_function_is_refused_not_skipped() {
 /// A slot that holds `v1` is given these settings: it refuses them with this, and goes on with `v1`.
 #[track_caller]
 fn stays_with_v1(settings: &Value, expected: &str) {
-    let rig = Rig::new();
+    stays_with_v1_in(&Rig::new(), settings, expected);
+}
+
+#[track_caller]
+fn stays_with_v1_in(rig: &Rig, settings: &Value, expected: &str) {
     let slot = rig.slot(config("first"), json!({ "on_request": "wait", "name": "v1" }));
     let label = slot.current().label().to_owned();
     let error = slot.replace(misbehave(settings)).expect_err("refused").to_string();
@@ -119,6 +123,12 @@ fn init_that_traps_is_refused_and_the_old_version_stays() {
 #[test]
 fn init_that_allocates_without_end_is_refused_and_the_old_version_stays() {
     stays_with_v1(&json!({ "init": "allocate" }), "init failed: ");
+}
+
+#[test]
+fn init_that_does_not_end_is_refused_in_its_time_and_the_old_version_stays() {
+    // Long enough for the version that stays, whose `init` does nothing.
+    stays_with_v1_in(&Rig::with_init_ms(2_000), &json!({ "init": "loop" }), "init failed: ");
 }
 
 #[test]

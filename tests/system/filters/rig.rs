@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 
 use super::artifacts::{misbehave, repository};
 
+/// Longer than any `init` takes, on any machine.
+const INIT_MS: u64 = 60_000;
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -42,16 +44,22 @@ impl Rig {
     /// A host with room for so many instances.
     pub(super) fn with_instances(instances_max: u32) -> Self {
         // What is compiled once serves every test and the next run; what is about `init` or the cache has a cache of its own.
-        Self::of(instances_max, repository().join("target/test-cache"))
+        Self::of(instances_max, INIT_MS, repository().join("target/test-cache"))
     }
 
     /// A host that keeps snapshots and compiled code in this folder.
     pub(super) fn cached_in(folder: &Path) -> Self {
-        Self::of(8, folder.to_owned())
+        Self::of(8, INIT_MS, folder.to_owned())
     }
 
-    fn of(instances_max: u32, cache: PathBuf) -> Self {
-        let engines = Engines::new(&EngineConfig { instances_max, cache: Some(cache) }).expect("engines");
+    /// A host that gives `init` so long.
+    pub(super) fn with_init_ms(init_ms: u64) -> Self {
+        Self::of(8, init_ms, repository().join("target/test-cache"))
+    }
+
+    fn of(instances_max: u32, init_ms: u64, cache: PathBuf) -> Self {
+        let engines =
+            Engines::new(&EngineConfig { instances_max, init_ms, cache: Some(cache) }).expect("engines");
         let clock = Arc::new(HeldClock::default());
         let services = Services {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -70,6 +78,7 @@ impl Rig {
     }
 
     /// A slot with the misbehaving filter, told what to do.
+    #[expect(clippy::needless_pass_by_value, reason = "every caller makes its settings on the spot")]
     pub(super) fn slot(&self, config: SlotConfig, settings: Value) -> Arc<Slot> {
         self.open(config, misbehave(&settings)).expect("a filter that can be published")
     }

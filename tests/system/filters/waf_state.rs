@@ -104,12 +104,8 @@ async fn the_waf_is_stateless_between_calls() {
                 assert_eq!(request_verdict(&reused, index), requests[index], "{before} before {after}");
             }
         }
-        for message in 0..MESSAGES.len() {
-            assert_eq!(
-                turn_verdict(&reused, message).await,
-                turns[message],
-                "message after request {before}"
-            );
+        for (message, alone) in turns.iter().enumerate() {
+            assert_eq!(turn_verdict(&reused, message).await, *alone, "message after request {before}");
             assert_eq!(request_verdict(&reused, before), requests[before], "request after message {message}");
         }
     }

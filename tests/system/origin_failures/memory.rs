@@ -96,7 +96,7 @@ async fn a_history_that_fails_keeps_the_edge_answers_for_the_next_one() {
     origin.come_up();
     assert_eq!(guest.get("/v1/chat/history").await.status, 200);
     let calls = origin.calls();
-    assert_eq!(calls.iter().map(|call| call.path()).collect::<Vec<_>>(), [PRECEDING, HISTORY]);
+    assert_eq!(calls.iter().map(crate::fixture::Call::path).collect::<Vec<_>>(), [PRECEDING, HISTORY]);
     assert_eq!(ids(&calls[0].preceding().exchanges), [answered]);
 }
 

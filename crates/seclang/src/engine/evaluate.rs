@@ -213,8 +213,8 @@ impl<'r> Transaction<'r> {
             Operator::StrEq(text) => self.compare(text, id, |value, text| value == text),
             Operator::Contains(text) => self.compare(text, id, crate::bytes::contains),
             Operator::ContainsWord(text) => self.compare(text, id, operators::contains_word),
-            Operator::BeginsWith(text) => self.compare(text, id, |value, text| value.starts_with(text)),
-            Operator::EndsWith(text) => self.compare(text, id, |value, text| value.ends_with(text)),
+            Operator::BeginsWith(text) => self.compare(text, id, <[u8]>::starts_with),
+            Operator::EndsWith(text) => self.compare(text, id, <[u8]>::ends_with),
             Operator::Within(text) => {
                 self.compare(text, id, |value, text| crate::bytes::contains(text, value))
             }

@@ -185,7 +185,8 @@ impl Transaction<'_> {
             Name::Slot(slot) => self.rules.slots.name(slot).1.as_bytes(),
         };
         if matches!(candidate.variable, Variable::MatchedVars | Variable::MatchedVarsNames) {
-            return self.store.push(&key.to_vec());
+            let name = key.to_vec();
+            return self.store.push(&name);
         }
         let name = [candidate.variable.name().as_bytes(), b":", key].concat();
         self.store.push(&name)

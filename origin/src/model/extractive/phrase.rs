@@ -6,7 +6,7 @@ use crate::shop::{Series, Status};
 
 /// An amount as a shopper reads it: `$9`, `$11.99`, `11.99ドル`.
 pub(super) fn money(cents: u32, language: Language) -> String {
-    let amount = if cents % 100 == 0 {
+    let amount = if cents.is_multiple_of(100) {
         format!("{}", cents / 100)
     } else {
         format!("{}.{:02}", cents / 100, cents % 100)
@@ -77,9 +77,7 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
         };
         if ends {
             let mut end = at + c.len_utf8();
-            while let Some((at, blank)) =
-                chars.peek().copied().filter(|(_, c)| c.is_whitespace() || *c == '*' && false)
-            {
+            while let Some((at, blank)) = chars.peek().copied().filter(|(_, c)| c.is_whitespace()) {
                 end = at + blank.len_utf8();
                 chars.next();
             }

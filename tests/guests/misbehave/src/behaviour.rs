@@ -23,6 +23,7 @@ pub(crate) enum OnInit {
     Trap,
     Refuse,
     Allocate,
+    Loop,
     /// Counts itself, so that a test sees whether `init` ran.
     Count,
 }

@@ -3,7 +3,7 @@
 
 #![expect(unsafe_code, reason = "the generated exports are called through raw pointers")]
 
-#[expect(clippy::all, reason = "generated; the contract is documented in wit/")]
+#[allow(clippy::all, reason = "generated; the contract is documented in wit/")]
 mod bindings {
     wit_bindgen::generate!({
         inline: r#"
@@ -66,6 +66,7 @@ impl Guest for Misbehave {
             OnInit::Trap => abuse::trap(),
             OnInit::Refuse => return Err(format!("`{}` is not what this filter wants", settings.name)),
             OnInit::Allocate => abuse::allocate(),
+            OnInit::Loop => abuse::run_forever(),
             OnInit::Count => guest::metrics::count("init", 1),
         }
         SETTINGS.set(settings);

@@ -100,7 +100,7 @@ impl Transaction<'_> {
     }
 
     fn skip_preamble(&mut self, lines: &mut Lines<'_>, delimiter: &[u8]) -> Result<(), Stopped> {
-        while let Some(line) = lines.next() {
+        for line in lines.by_ref() {
             match line.delimits(delimiter) {
                 Delimits::Next => {
                     self.note_line_end(&line);
@@ -155,7 +155,7 @@ impl Transaction<'_> {
     ) -> Result<(usize, usize, bool), Stopped> {
         let start = lines.at;
         let mut end = start;
-        while let Some(line) = lines.next() {
+        for line in lines.by_ref() {
             let last = match line.delimits(delimiter) {
                 Delimits::Next => false,
                 Delimits::End => true,
