@@ -20,11 +20,12 @@ use crate::pipeline::memory_problem;
 
 type Answered<T> = Result<T, Refusal>;
 
-fn refused(error: &MemoryError) -> Refusal {
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn refused(error: MemoryError) -> Refusal {
     if !matches!(error, MemoryError::NotYours | MemoryError::Moved) {
         tracing::error!(error = %error, "the memory did not serve");
     }
-    Refusal(memory_problem(error))
+    Refusal(memory_problem(&error))
 }
 
 pub(super) async fn preceding(

@@ -45,11 +45,12 @@ impl SqliteMemory {
             }
             Ok(answered)
         });
-        async move { done.await.map_err(|error| failed(&error))? }.boxed()
+        async move { done.await.map_err(failed)? }.boxed()
     }
 }
 
-fn failed(error: &StoreError) -> MemoryError {
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn failed(error: StoreError) -> MemoryError {
     if error.is_retryable() {
         MemoryError::Busy(error.to_string())
     } else {
