@@ -195,7 +195,12 @@ pub(crate) fn write_config(
     let text = std::fs::read_to_string(root.join("config/edge.toml"))?;
     let (head, slots) = text.split_once("[[slot]]").context("no slots in config/edge.toml")?;
     let head = head.split("[[filter_key]]").next().unwrap_or_default();
-    let mut head = replace_lines(head, &root);
+    // Its own site instead of the demo's.
+    let head = head.split_once("[site]").map_or(head.to_owned(), |(before, after)| {
+        let after = after.find("\n[").map_or("", |end| &after[end..]);
+        format!("{before}{after}")
+    });
+    let mut head = replace_lines(&head, &root);
     let _ = writeln!(head, "[site]\nurl = \"http://{site}\"\nconnect_ms = 1000\nread_ms = 1000");
     for (table, key) in
         [("filter_key", "session-1"), ("filter_key", "shop-1"), ("internal_key", "internal-1")]

@@ -95,7 +95,7 @@ impl Pipeline {
             intent if is_tool(intent) => self.timed("tool", self.tool(&query, turn)).await?,
             _ => self.timed("retrieve", self.retrieve(&query, turn, &recent)).await?,
         };
-        let request = self.compose(&query, matter, turn, recent);
+        let request = self.compose(&query, matter, turn, &recent);
         let brief = Arc::clone(&request.brief);
         outlet.start(brief.source().unwrap_or_else(|| self.model.source())).await?;
         self.timed("generate", self.generate(request, turn, outlet, outline)).await?;
@@ -178,9 +178,9 @@ impl Pipeline {
         Ok(profile.favourite_genres.iter().filter_map(genre).collect())
     }
 
-    fn compose(&self, query: &Query, matter: Matter, turn: &Turn, recent: Vec<StoredTurn>) -> ModelRequest {
+    fn compose(&self, query: &Query, matter: Matter, turn: &Turn, recent: &[StoredTurn]) -> ModelRequest {
         let brief = compose::brief(&self.shop, query, matter);
-        compose::request(brief, &turn.request.text, &recent, self.limits.answer_chars_max)
+        compose::request(brief, &turn.request.text, recent, self.limits.answer_chars_max)
     }
 
     /// Generates, checks and says. What the model says of its own sources counts only if it is among what it was given.

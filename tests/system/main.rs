@@ -3,6 +3,7 @@
 mod bad_input;
 mod browser;
 mod chat_turns;
+mod demo_site;
 mod filters;
 mod fixture;
 mod origin_failures;

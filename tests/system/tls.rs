@@ -54,8 +54,7 @@ async fn begin_session(shop: &Shop) -> (String, String) {
         "POST /v1/chat/init HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
     )
     .await;
-    let line =
-        reply.lines().find_map(|line| line.to_ascii_lowercase().starts_with("set-cookie:").then_some(line));
+    let line = reply.lines().find(|line| line.to_ascii_lowercase().starts_with("set-cookie:"));
     let cookie = line.and_then(|line| line.split_once(": ")).expect("init sets a cookie").1.to_owned();
     (reply, cookie)
 }

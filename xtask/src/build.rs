@@ -117,10 +117,11 @@ fn write_if_changed(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The edge and the origin.
+/// The edge, the origin and the demo's site.
 pub(crate) fn servers(root: &Path) -> anyhow::Result<()> {
     say("building the edge and the origin (the first time takes some minutes)");
-    let packages = ["--package", "mangaassist-edge", "--package", "mangaassist-origin"];
+    let packages =
+        ["--package", "mangaassist-edge", "--package", "mangaassist-origin", "--package", "demo-site"];
     run(cargo(root).args(["build", "--release"]).args(packages))
 }
 

@@ -53,6 +53,7 @@ fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
         "filter-host",
         "mangaassist-edge",
         "mangaassist-origin",
+        "demo-site",
         "system-tests",
     ] {
         command.args(["--package", package]);

@@ -48,12 +48,13 @@ pub(crate) fn run(root: &Path, arguments: &UpArguments) -> anyhow::Result<()> {
     let (stop, stopped) = channel();
     on_interrupt(stop)?;
 
-    say("starting the origin");
-    let mut origin = server(root, "origin", arguments.log)?;
-    say("starting the edge");
-    let mut edge = server(root, "edge", arguments.log)?;
+    say("starting the shop's site, the origin and the edge");
+    let mut site = server(root, "demo-site", &["--shop", "shop"], arguments.log)?;
+    let mut origin = server(root, "origin", &["serve", "--config", "config/origin.toml"], arguments.log)?;
+    let mut edge = server(root, "edge", &["serve", "--config", "config/edge.toml"], arguments.log)?;
     announce(&edge.listening, started);
     while stopped.recv_timeout(WATCH_TIME) == Err(RecvTimeoutError::Timeout) {
+        site.process.check()?;
         origin.process.check()?;
         edge.process.check()?;
     }
@@ -61,6 +62,7 @@ pub(crate) fn run(root: &Path, arguments: &UpArguments) -> anyhow::Result<()> {
     // The edge first: what it still holds goes to the origin.
     drop(edge);
     drop(origin);
+    drop(site);
     Ok(())
 }
 
@@ -69,14 +71,13 @@ struct Server {
     listening: Value,
 }
 
-fn server(root: &Path, name: &'static str, show: bool) -> anyhow::Result<Server> {
+fn server(root: &Path, name: &'static str, arguments: &[&str], show: bool) -> anyhow::Result<Server> {
     let program = build::target_folder(root).join("release").join(format!("mangaassist-{name}"));
-    let config = root.join("config").join(format!("{name}.toml"));
     let log_path = root.join(".run").join(format!("{name}.log"));
     let mut log = std::fs::File::create(&log_path)?;
     let (listening, heard) = channel();
     let mut process =
-        Beside::start(name, Command::new(program).arg("serve").arg("--config").arg(config), move |line| {
+        Beside::start(name, Command::new(program).args(arguments).current_dir(root), move |line| {
             if show {
                 eprintln!("{line}");
             }

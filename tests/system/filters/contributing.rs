@@ -39,7 +39,7 @@ async fn a_turn_that_asks_for_the_ending_is_tagged() {
 
 /// The block of this language in CONTRIBUTING.md that has this in it.
 fn example(language: &str, mark: &str) -> String {
-    let text = std::fs::read_to_string(repository().join("CONTRIBUTING.md")).unwrap();
+    let text = std::fs::read_to_string(repository().join("CONTRIBUTING.md")).expect("the text");
     let fence = format!("```{language}\n");
     let mut blocks = text.split(&fence).skip(1).filter_map(|rest| rest.split("```").next());
     blocks.find(|block| block.contains(mark)).expect("the example").to_owned()
