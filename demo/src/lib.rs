@@ -33,6 +33,7 @@ const NOT_HERE: &[&str] = &[
     "contact",
     "events",
     "gift-cards",
+    "new-releases",
     "pickup",
     "sale",
     "wholesale",
