@@ -35,7 +35,7 @@ use crate::config::{Config, Tls};
 use crate::metrics::EdgeMetrics;
 use crate::proxy::Proxy;
 use crate::proxy::exchange::{Exchange, Refused};
-use crate::proxy::incoming;
+use crate::proxy::{in_flight, incoming};
 use crate::routes::files::Files;
 use crate::tls;
 use crate::turns::Turns;
@@ -58,6 +58,8 @@ pub struct Edge {
     floor: Floor,
     clock: Arc<dyn Clock>,
     draining: watch::Sender<bool>,
+    /// Requests under way.
+    pub(crate) requests: in_flight::Count,
     registry: Arc<Registry>,
     _watch: Option<Watch>,
 }
@@ -123,6 +125,7 @@ impl Edge {
             sockets: Semaphore::new(config.chat.sockets_max),
             floor: Floor::new(config.floors.clone()),
             draining: watch::Sender::new(false),
+            requests: in_flight::Count::default(),
             registry: Arc::new(registry),
             turns: Arc::new(turns),
             chain,
@@ -192,12 +195,12 @@ impl Edge {
         self.turns.preceding().keep_flushing(self.turns.origin(), ended).await;
     }
 
-    /// Waits until no socket is open, at most for the drain time.
+    /// Waits until no request is under way, sockets included, at most for the drain time.
     async fn drained(&self) {
-        let all = u32::try_from(self.config.chat.sockets_max).unwrap_or(u32::MAX);
-        let closed = self.sockets.acquire_many(all);
-        // Whoever is still there then is cut off.
-        let _ = tokio::time::timeout(Duration::from_secs(self.config.listen.drain_s), closed).await;
+        let time = Duration::from_secs(self.config.listen.drain_s);
+        if tokio::time::timeout(time, self.requests.none()).await.is_err() {
+            tracing::warn!("the time to drain is over; what is still open is cut off");
+        }
     }
 
     fn tls_settings(&self) -> anyhow::Result<TlsSettings> {

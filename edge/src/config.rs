@@ -1,6 +1,7 @@
 //! What an operator writes. Each part is owned by the module that it configures; this file nests them. Paths are relative to the
 //! configuration file's folder.
 
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
 use host::config::SlotConfig;
@@ -49,7 +50,7 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Listen {
-    /// Plain HTTP: a loopback address, or behind something that ends TLS.
+    /// Plain HTTP, on a loopback address and no other: what comes from elsewhere comes by https.
     pub http: String,
     /// HTTP over TLS.
     pub https: Option<String>,
@@ -219,9 +220,8 @@ impl Config {
         if self.listen.https.is_some() && self.tls.is_none() {
             return fault("tls", "expected with `listen.https`");
         }
-        if self.listen.threads == 0 {
-            return fault("listen.threads", "at least 1");
-        }
+        self.check_addresses()?;
+        self.check_counts()?;
         let is_base = |url: &str| url.starts_with("http://") && !url.ends_with('/');
         if !is_base(&self.origin.url) {
             return fault("origin.url", "expected `http://host:port`, without a slash at the end");
@@ -246,5 +246,133 @@ impl Config {
             key: format!("floors.{}", error.key),
             reason: error.reason,
         })
+    }
+
+    fn check_addresses(&self) -> Result<(), ConfigError> {
+        let fault =
+            |key: &str, reason: &str| Err(ConfigError::Value { key: key.into(), reason: reason.into() });
+        let listen = &self.listen;
+        let addresses = [
+            ("listen.http", Some(&listen.http)),
+            ("listen.https", listen.https.as_ref()),
+            ("listen.admin", Some(&listen.admin)),
+        ];
+        for (key, address) in addresses {
+            if address.is_some_and(|address| resolved(address).is_empty()) {
+                return fault(key, "expected `host:port`, for example `127.0.0.1:8080`");
+            }
+        }
+        if !resolved(&listen.http).iter().all(|address| address.ip().to_canonical().is_loopback()) {
+            return fault(
+                "listen.http",
+                "expected a loopback address; for any other there is `listen.https`",
+            );
+        }
+        Ok(())
+    }
+
+    /// A time or a number of zero would switch off what it bounds.
+    fn check_counts(&self) -> Result<(), ConfigError> {
+        let (chat, origin, site) = (&self.chat, &self.origin, self.site.as_ref());
+        let zeros = [
+            ("listen.threads", self.listen.threads == 0),
+            ("chat.ping_s", chat.ping_s == 0),
+            ("chat.idle_s", chat.idle_s == 0),
+            ("chat.socket_turns_max", chat.socket_turns_max == 0),
+            ("chat.sockets_max", chat.sockets_max == 0),
+            ("chat.body_ms", chat.body_ms == 0),
+            ("turns.kept_max", self.turns.kept_max == 0),
+            ("origin.connect_ms", origin.connect_ms == 0),
+            ("origin.read_ms", origin.read_ms == 0),
+            ("origin.total_ms", origin.total_ms == 0),
+            ("origin.turns_max", origin.turns_max == 0),
+            ("site.connect_ms", site.is_some_and(|site| site.connect_ms == 0)),
+            ("site.read_ms", site.is_some_and(|site| site.read_ms == 0)),
+        ];
+        match zeros.iter().find(|(_, is_zero)| *is_zero) {
+            Some((key, _)) => {
+                Err(ConfigError::Value { key: (*key).to_owned(), reason: "at least 1".to_owned() })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// What an address stands for; nothing when it is none.
+fn resolved(address: &str) -> Vec<SocketAddr> {
+    address.to_socket_addrs().into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use toml::{Table, Value};
+
+    use super::*;
+
+    /// As `cargo xtask up` runs it.
+    const TEXT: &str = include_str!("../../config/edge.toml");
+
+    /// The file with another value at a path such as `chat.idle_s`.
+    fn with(path: &str, value: impl Into<Value>) -> Result<Config, ConfigError> {
+        let mut table: Table = TEXT.parse().unwrap();
+        let (section, key) = path.split_once('.').unwrap();
+        table[section][key] = value.into();
+        Config::parse(&toml::to_string(&table).unwrap(), Path::new("config"))
+    }
+
+    /// The key that a refusal of that value names.
+    fn refused(path: &str, value: impl Into<Value>) -> String {
+        match with(path, value) {
+            Err(ConfigError::Value { key, .. }) => key,
+            Err(error) => panic!("{path}: {error}"),
+            Ok(_) => panic!("{path}: the configuration stands"),
+        }
+    }
+
+    #[test]
+    fn the_configuration_of_the_checkout_stands() {
+        Config::parse(TEXT, Path::new("config")).unwrap();
+    }
+
+    #[test]
+    fn a_time_or_number_of_zero_is_refused_by_its_key() {
+        for key in [
+            "listen.threads",
+            "chat.ping_s",
+            "chat.idle_s",
+            "chat.socket_turns_max",
+            "chat.sockets_max",
+            "chat.body_ms",
+            "turns.kept_max",
+            "origin.connect_ms",
+            "origin.read_ms",
+            "origin.total_ms",
+            "origin.turns_max",
+            "site.connect_ms",
+            "site.read_ms",
+        ] {
+            assert_eq!(refused(key, 0), key);
+            assert!(with(key, 1).is_ok(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_listener_without_an_address_is_refused_by_its_key() {
+        for key in ["listen.http", "listen.https", "listen.admin"] {
+            for address in ["", "nowhere", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:65536"] {
+                assert_eq!(refused(key, address), key, "{address}");
+            }
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_alone() {
+        for address in ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:8080", "[2001:db8::1]:8080"] {
+            assert_eq!(refused("listen.http", address), "listen.http", "{address}");
+            assert!(with("listen.https", address).is_ok(), "{address}");
+        }
+        for address in ["127.0.0.1:0", "127.0.0.2:8080", "[::1]:8080", "[::ffff:127.0.0.1]:8080"] {
+            assert!(with("listen.http", address).is_ok(), "{address}");
+        }
     }
 }

@@ -329,6 +329,11 @@ fn call_turn(version: &Version, turn: &Turn) -> Result<TurnVerdict, CallFailure>
 
 fn call_response(version: &Version, response: &mut Response) -> Result<ResponseVerdict, CallFailure> {
     let grant = &version.shared.config.grant;
+    let all_headers = (!grant.read_headers.is_every()).then(|| {
+        let readable = response.headers.iter().filter(|header| grant.read_headers.contains(&header.name));
+        let readable = readable.cloned().collect();
+        std::mem::replace(&mut response.headers, readable)
+    });
     let body = if grant.read_body { None } else { response.body.take() };
     let verdict = version.call(
         &response.context.request_id,
@@ -342,6 +347,9 @@ fn call_response(version: &Version, response: &mut Response) -> Result<ResponseV
             ResponseVerdict::Refuse(refusal) => refusal.reason.len() + headers_bytes(&refusal.headers),
         },
     );
+    if let Some(all_headers) = all_headers {
+        response.headers = all_headers;
+    }
     if !grant.read_body {
         response.body = body;
     }

@@ -119,7 +119,7 @@ pub struct Grant {
     pub imports: BTreeSet<Import>,
     /// Facts that it may write; others are dropped and counted.
     pub facts: BTreeSet<FactKind>,
-    /// Request headers that it sees. Fewer is safer, and cheaper: what is not granted is not copied.
+    /// Headers of requests and responses that it sees. Fewer is safer, and cheaper: what is not granted is not copied.
     pub read_headers: Names,
     /// Whether it sees request and response bodies.
     pub read_body: bool,

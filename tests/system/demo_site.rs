@@ -91,3 +91,41 @@ async fn a_site_that_is_down_is_told_of_and_the_assistant_goes_on() {
     assert_eq!(shop.stranger().get("/").await.status, 200);
     shop.guest().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_stale_cookie_or_a_foreign_credential_still_gets_the_pages() {
+    let shop = shop_with_site().await;
+    for cookie in [crate::fixture::cookie_of_another_key(), "ma_session=v1.retired-1.e30.x".to_owned()] {
+        let visitor = shop.stranger().with_cookie(&cookie);
+        for page in ["/", "/series/monster"] {
+            assert_eq!(visitor.get(page).await.status, 200, "{page} with {cookie}");
+        }
+    }
+    let request = shop.stranger().request(reqwest::Method::GET, "/series/monster");
+    let reply = Reply::to(request.header("authorization", "Basic dXNlcjpwYXNzd29yZA==")).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_header_is_no_way_round_inspection() {
+    let shop = shop_with_site().await;
+    let attack = "q=1'%20UNION%20SELECT%20password%20FROM%20users--";
+    let request = |upgrade: &str| {
+        format!(
+            "POST /series/monster HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: {upgrade}\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{attack}",
+            shop.http,
+            attack.len()
+        )
+    };
+    for upgrade in ["foo", "websocket", "mangaassist"] {
+        let mut connection = crate::fixture::Connection::to(shop.http).await;
+        assert_eq!(connection.write(request(upgrade)).await.reply().await.status, 403, "{upgrade}");
+    }
+    let mut connection = crate::fixture::Connection::to(shop.http).await;
+    let large = format!(
+        "POST /series/monster HTTP/1.1\r\nhost: {}\r\nupgrade: foo\r\ncontent-length: 10000000\r\n\r\n",
+        shop.http
+    );
+    assert_eq!(connection.write(large).await.reply().await.status, 413);
+}

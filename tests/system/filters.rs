@@ -1,6 +1,6 @@
 //! The component host: what a filter cannot do, and what becomes of what it does. No proxy: slots and chains, called directly.
 
-mod artifacts;
+pub(crate) mod artifacts;
 mod contributing;
 mod counting;
 mod failures;
@@ -10,8 +10,9 @@ mod in_flight;
 mod phases;
 mod publication;
 mod reuse;
-mod rig;
+pub(crate) mod rig;
 mod shop_filters;
+mod state;
 mod turns;
 mod waf_state;
 mod watching;

@@ -1,11 +1,14 @@
 //! Whole-system tests: real edge, real filters, real sockets on port 0, in this process. One module a subject.
 
+mod api_docs;
 mod bad_input;
 mod browser;
 mod chat_turns;
 mod demo_site;
+mod draining;
 mod filters;
 mod fixture;
+mod misbehaving;
 mod origin_failures;
 mod replacement;
 mod shop_data;

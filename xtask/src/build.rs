@@ -81,16 +81,26 @@ fn artifact(root: &Path, filter: &Filter) -> anyhow::Result<()> {
     write_if_changed(&folder.join("filter.wasm"), &component(root, &format!("component-{}", filter.slot))?)?;
     let settings = root.join("components").join(filter.slot).join("settings.json");
     write_if_changed(&folder.join("settings.json"), &std::fs::read(&settings)?)?;
+    let assets = folder.join("assets");
+    let mut names = Vec::new();
     for (from, to) in filter.assets {
         let from = root.join(from);
         if from.is_dir() {
             for entry in std::fs::read_dir(&from)? {
                 let entry = entry?;
-                let to = folder.join("assets").join(entry.file_name());
-                write_if_changed(&to, &std::fs::read(entry.path())?)?;
+                write_if_changed(&assets.join(entry.file_name()), &std::fs::read(entry.path())?)?;
+                names.push(entry.file_name());
             }
         } else {
-            write_if_changed(&folder.join("assets").join(to), &std::fs::read(&from)?)?;
+            write_if_changed(&assets.join(to), &std::fs::read(&from)?)?;
+            names.push((*to).into());
+        }
+    }
+    // A rule file that was renamed or taken out must not stay published.
+    for entry in std::fs::read_dir(&assets)? {
+        let entry = entry?;
+        if !names.contains(&entry.file_name()) {
+            std::fs::remove_file(entry.path())?;
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Runs other programs: to their end, or beside us until we end them. Nothing is left running.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,7 +66,9 @@ impl Beside {
         command: &mut Command,
         line: impl FnMut(&str) + Send + 'static,
     ) -> anyhow::Result<Self> {
+        // A group of its own: Ctrl-C in a terminal goes to us, and we end what we started in its order.
         let mut child = command
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -124,9 +124,9 @@ fn announce(listening: &Value, started: Instant) {
     println!();
 }
 
-/// Ends the shop at Ctrl-C or a polite kill, from a thread that waits for either.
+/// Ends the shop at Ctrl-C, a polite kill or the end of its terminal, from a thread that waits for them.
 fn on_interrupt(stop: Sender<()>) -> anyhow::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new([libc::SIGINT, libc::SIGTERM])?;
+    let mut signals = signal_hook::iterator::Signals::new([libc::SIGINT, libc::SIGTERM, libc::SIGHUP])?;
     std::thread::spawn(move || {
         if signals.forever().next().is_some() {
             // Nobody waits any more when the shop is ending by itself.

@@ -13,8 +13,10 @@ pub const WS_MESSAGE_BYTES_MAX: usize = 64 * 1024;
 pub const WS_FRAME_BYTES_MAX: usize = 64 * 1024;
 /// Longest encoded event, in bytes. A longer line from the origin is garbage.
 pub const EVENT_BYTES_MAX: usize = 64 * 1024;
-/// Most events in one answer.
-pub const TURN_EVENTS_MAX: usize = 10_000;
+/// Most events in one answer. As many of the shortest ones stay below [`ANSWER_BYTES_MAX`].
+pub const TURN_EVENTS_MAX: usize = 3_000;
+/// Longest answer from the origin, in bytes of all its encoded events. The edge keeps answers, so each has a bound as a whole.
+pub const ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// Most edge answers that wait for a session's next internal turn. The oldest is flushed first.
 pub const PRECEDING_MAX: usize = 20;
 /// Most turns in one page of history.

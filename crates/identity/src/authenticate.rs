@@ -7,7 +7,8 @@
 //! | any | a genuine cookie | the session's subject |
 //! | any | a token or cookie that is not genuine | 401; a bad cookie is cleared |
 //! | `init` | an expired cookie, or one whose key is retired | as if it had not been sent: `guest-session` makes a new one |
-//! | other | the same | 401 `session_required` |
+//! | other call | the same | 401 `session_required` |
+//! | page | a token, or a cookie that is none of the above | anonymous: a page is for everyone, and tells a browser with a stale cookie how to begin anew |
 //! | upgrade | a token and a guest's or the same subject's cookie | a *new* session, so an id seen before is worth nothing after |
 //! | upgrade | another subject's cookie | 403 |
 
@@ -76,8 +77,10 @@ pub enum PathKind {
     Init,
     /// `POST /v1/session/upgrade`: where a guest's session becomes a customer's.
     Upgrade,
-    /// Anything else.
+    /// Any other call of the API.
     Other,
+    /// What is no call: a page or a file, of the widget or of the shop's own site.
+    Page,
 }
 
 impl PathKind {
@@ -87,7 +90,8 @@ impl PathKind {
         match (method, path) {
             ("POST", "/v1/chat/init") => Self::Init,
             ("POST", "/v1/session/upgrade") => Self::Upgrade,
-            _ => Self::Other,
+            (_, path) if path.starts_with("/v1/") => Self::Other,
+            _ => Self::Page,
         }
     }
 }
@@ -145,6 +149,10 @@ fn decided(
     keys: &dyn Keys,
     random: &mut dyn FnMut() -> [u8; 16],
 ) -> Result<Found, Refusal> {
+    if input.path == PathKind::Page {
+        let session = read_session(settings, input, keys).ok().and_then(Session::live);
+        return Ok(session.map(|claims| (claims.into_principal(), None)));
+    }
     let bearer = bearer(settings, input, keys)?;
     let session = read_session(settings, input, keys)?;
     match (input.path, bearer) {
@@ -155,7 +163,7 @@ fn decided(
         }
         (_, Some(bearer)) => Ok(Some((with_session(bearer, session.live()), None))),
         (PathKind::Init, None) => Ok(session.live().map(|claims| (claims.into_principal(), None))),
-        (PathKind::Other, None) => match session {
+        (PathKind::Other | PathKind::Page, None) => match session {
             Session::None => Ok(None),
             Session::Over => Err(Refusal::session_required()),
             Session::Live(claims) => Ok(Some((claims.into_principal(), None))),

@@ -13,6 +13,7 @@ use pingora_proxy::Session;
 
 use super::route::Route;
 use crate::app::Edge;
+use crate::proxy::in_flight::InFlight;
 
 /// The policy of every page: everything from here, nothing inline.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; \
@@ -129,10 +130,18 @@ pub struct Exchange {
     pub route: Route,
     /// Its query, undecoded.
     pub query: Option<String>,
+    /// An `Upgrade` header that was taken out of it.
+    pub upgrade: Option<http::HeaderValue>,
+    /// What filters found out about it, for those that see the response.
+    pub context: Option<wit::Context>,
+    /// What a filter of the response phase said of a response that was on its way already.
+    pub response_refusal: Option<Refused>,
     /// Where it is forwarded.
     pub forward: Option<Forward>,
     /// The status that was sent.
     pub status: u16,
+    /// Counts it among the requests that a draining edge waits for.
+    pub in_flight: Option<InFlight>,
     started: Instant,
     added: Vec<(String, String)>,
     rule: Option<String>,
@@ -147,6 +156,10 @@ impl Exchange {
             client: wit::Client { address: String::new(), port: 0, secure: false },
             route: Route::Unknown,
             query: None,
+            upgrade: None,
+            context: None,
+            response_refusal: None,
+            in_flight: None,
             forward: None,
             status: 0,
             started: Instant::now(),
@@ -288,12 +301,12 @@ impl Exchange {
     ) -> wit::Response {
         let head = session.req_header();
         wit::Response {
-            context: wit::Context {
+            context: self.context.clone().unwrap_or_else(|| wit::Context {
                 request_id: self.request_id.clone(),
                 principal: None,
                 scores: Vec::new(),
                 tags: Vec::new(),
-            },
+            }),
             method: head.method.as_str().to_owned(),
             target: head.uri.path().to_owned(),
             status,

@@ -34,6 +34,14 @@ pub fn begin(session: &mut Session, exchange: &mut Exchange) {
     }
 }
 
+/// Takes the `Upgrade` header out of a request that opens no socket: nothing else is upgraded here, and a server that took it up
+/// would make a tunnel of the connection (RFC 9110, section 7.8: it may be ignored). Filters still see it.
+pub fn refuse_upgrade(session: &mut Session, exchange: &mut Exchange) {
+    if exchange.route != Route::Socket {
+        exchange.upgrade = session.req_header_mut().remove_header(&http::header::UPGRADE);
+    }
+}
+
 /// The client's own id where it is plain, else a new one that sorts by time.
 fn request_id(session: &Session) -> String {
     let given = session.get_header("x-request-id").and_then(|value| value.to_str().ok());
@@ -86,7 +94,7 @@ pub async fn body(
     session: &mut Session,
     exchange: &Exchange,
 ) -> Result<Option<Vec<u8>>, Refused> {
-    if session.as_downstream_mut().is_body_empty() || session.is_upgrade_req() {
+    if exchange.route == Route::Socket || session.as_downstream_mut().is_body_empty() {
         return Ok(None);
     }
     if session.get_header(http::header::CONTENT_ENCODING).is_some() {
@@ -165,6 +173,7 @@ pub fn request(
     let headers = head
         .headers
         .iter()
+        .chain(exchange.upgrade.iter().map(|value| (&http::header::UPGRADE, value)))
         .map(|(name, value)| wit::Header { name: name.as_str().to_owned(), value: value.as_bytes().to_vec() })
         .collect();
     wit::Request {

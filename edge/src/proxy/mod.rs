@@ -2,6 +2,7 @@
 
 pub mod cors;
 pub mod exchange;
+pub mod in_flight;
 pub mod incoming;
 pub mod route;
 
@@ -41,6 +42,7 @@ impl Proxy {
         self.edge.floor(exchange)?;
         let target = incoming::target(session)?;
         exchange.route = Route::of(session.req_header().method.as_str(), &target)?;
+        incoming::refuse_upgrade(session, exchange);
         exchange.query = target.split_once('?').map(|(_, query)| query.to_owned());
         cors::check(&self.edge, session, exchange)?;
         if exchange.route == Route::Preflight {
@@ -51,6 +53,9 @@ impl Proxy {
         let request = incoming::request(session, exchange, target, body);
         let outcome = self.edge.chain.request(request);
         exchange.add_headers(&outcome.response_headers);
+        if self.edge.chain.sees_responses() {
+            exchange.context = Some(outcome.request.context.clone());
+        }
         match outcome.decision {
             Decision::Next => {}
             Decision::Answer(parts) => {
@@ -137,6 +142,7 @@ impl ProxyHttp for Proxy {
     }
 
     async fn request_filter(&self, session: &mut Session, exchange: &mut Exchange) -> PingoraResult<bool> {
+        exchange.in_flight = Some(self.edge.requests.enter());
         incoming::begin(session, exchange);
         match self.handle(session, exchange).await {
             Ok(answered) => Ok(answered),
@@ -218,15 +224,17 @@ impl ProxyHttp for Proxy {
                 _ => Problem::new(Code::Internal, "Something went wrong on our side."),
             },
         };
+        let refused = exchange.response_refusal.take().unwrap_or_else(|| problem.into());
         tracing::warn!(
             request_id = exchange.request_id,
-            code = problem.code.as_str(),
+            code = refused.problem.code.as_str(),
+            rule = refused.rule,
             cause = error.etype().as_str(),
             "forwarding failed"
         );
-        let status = problem.status;
+        let status = refused.problem.status;
         if session.response_written().is_none() {
-            exchange.refuse(session, problem.into()).await;
+            exchange.refuse(session, refused).await;
         }
         FailToProxy { error_code: status, can_reuse_downstream: false }
     }
@@ -244,7 +252,7 @@ impl Proxy {
         &self,
         session: &Session,
         response: &mut ResponseHeader,
-        exchange: &Exchange,
+        exchange: &mut Exchange,
     ) -> PingoraResult<()> {
         if !self.edge.chain.sees_responses() {
             return Ok(());
@@ -267,9 +275,13 @@ impl Proxy {
                 }
                 Ok(())
             }
+            host::chain::ResponseDecision::Refuse(refusal, slot) => {
+                exchange.response_refusal = Some(Refused::by_filter(&refusal, slot));
+                Err(Error::explain(ErrorType::HTTPStatus(refusal.status), "refused by a response filter"))
+            }
             // The body is on its way already: refusing is all that is left.
-            host::chain::ResponseDecision::Replace(_) | host::chain::ResponseDecision::Refuse(..) => {
-                Err(Error::explain(ErrorType::HTTPStatus(403), "refused by a response filter"))
+            host::chain::ResponseDecision::Replace(_) => {
+                Err(Error::explain(ErrorType::HTTPStatus(403), "replaced by a response filter"))
             }
         }
     }

@@ -90,10 +90,20 @@ pub async fn send_handoff(edge: &Edge, asker: &Asker) -> Result<Reply, Problem> 
 fn passed_on(reply: OriginReply) -> Result<Reply, Problem> {
     match reply.status {
         204 => Ok(Reply::empty(204)),
-        200..300 => Ok(Reply::json(reply.status, reply.body)),
-        _ => match serde_json::from_slice::<Problem>(&reply.body) {
-            Ok(problem) if problem.code != Code::Unauthorized => Err(problem),
-            _ => Err(Problem::new(Code::BadGateway, "The assistant's answer was broken. Try again.")),
+        200..300 if serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_ok() => {
+            Ok(Reply::json(reply.status, reply.body))
+        }
+        400..600 => match serde_json::from_slice::<Problem>(&reply.body) {
+            // The status is its code's: what the origin calls it may be none.
+            Ok(problem) if problem.code != Code::Unauthorized => {
+                Err(Problem { status: problem.code.status(), ..problem })
+            }
+            _ => Err(broken()),
         },
+        _ => Err(broken()),
     }
+}
+
+fn broken() -> Problem {
+    Problem::new(Code::BadGateway, "The assistant's answer was broken. Try again.")
 }

@@ -86,7 +86,7 @@ impl Conversation {
         loop {
             tokio::select! {
                 message = socket.next() => {
-                    match self.heard(message, &mut heard).await {
+                    match self.heard(socket, message, &mut heard).await {
                         Ok(()) => {}
                         Err(closing) => return closing,
                     }
@@ -113,6 +113,7 @@ impl Conversation {
 
     async fn heard(
         &mut self,
+        socket: &mut Socket,
         message: Option<Result<Message, SocketError>>,
         heard: &mut Instant,
     ) -> Result<(), Closing> {
@@ -120,7 +121,7 @@ impl Conversation {
             Some(Ok(Message::Text(text))) => {
                 *heard = Instant::now();
                 self.flood.message()?;
-                self.read(text.as_str()).await
+                self.read(socket, text.as_str()).await
             }
             Some(Ok(Message::Binary(_))) => Err(Some((CloseCode::Unsupported, "send text, not binary"))),
             // Pings are answered by the codec; here they are only counted.
@@ -131,19 +132,19 @@ impl Conversation {
         }
     }
 
-    async fn read(&mut self, text: &str) -> Result<(), Closing> {
+    async fn read(&mut self, socket: &mut Socket, text: &str) -> Result<(), Closing> {
         let message = match chat::validate::client_message(text) {
             Ok(message) => message,
             Err(problem) => {
-                self.tell(problem.to_event(chat::validate::id_of(text))).await;
+                tell(socket, &problem.to_event(chat::validate::id_of(text))).await?;
                 return self.flood.fault();
             }
         };
         let id = id_of(&message);
-        if let Err(problem) = self.act(message).await {
-            self.tell(problem.to_event(id)).await;
+        match self.act(message).await {
+            Ok(()) => Ok(()),
+            Err(problem) => tell(socket, &problem.to_event(id)).await,
         }
-        Ok(())
     }
 
     async fn act(&mut self, message: ClientMessage) -> Result<(), Problem> {
@@ -216,11 +217,13 @@ impl Conversation {
             }
         });
     }
+}
 
-    async fn tell(&self, event: Event) {
-        // The receiver lives as long as this.
-        let _ = self.outgoing.try_send(event);
-    }
+/// Tells at once what is wrong with a message, past the events that wait: a full queue would lose it, and who empties the queue
+/// cannot wait for room in it. While the client takes nothing, nothing more of its is read.
+async fn tell(socket: &mut Socket, event: &Event) -> Result<(), Closing> {
+    // A client that cannot be told is gone.
+    socket.send(Message::text(event.to_json())).await.map_err(|_| None)
 }
 
 /// Waits until the edge is on its way out.

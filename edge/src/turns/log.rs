@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chat::{Event, Problem};
+use chat::{Code, Event, Problem};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 /// SHA-256 of what a message says: the same id with another digest is another message.
 pub type Digest = [u8; 32];
@@ -196,11 +197,35 @@ impl Drop for Reader {
     }
 }
 
+/// Held by a turn's task. A task that goes without having ended the answer, by a panic for one, would leave its readers waiting
+/// for ever: then this ends it.
+pub(super) struct Ending {
+    log: Arc<TurnLog>,
+    id: Uuid,
+}
+
+impl Ending {
+    pub(super) const fn of(log: Arc<TurnLog>, id: Uuid) -> Self {
+        Self { log, id }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if self.log.has_ended() {
+            return;
+        }
+        tracing::error!(message_id = %self.id, "a turn's task went before its answer had ended");
+        let problem = Problem::new(Code::Internal, "The answer could not be given. Try again.");
+        self.log.set_head(Head { headers: Vec::new(), refused: Some(problem.clone()) });
+        self.log.push(problem.to_event(Some(self.id)));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use chat::{Source, Usage};
-    use uuid::Uuid;
 
     fn delta(seq: u32) -> Event {
         Event::Delta { id: Uuid::nil(), seq, text: seq.to_string() }
@@ -245,6 +270,51 @@ mod tests {
         let log = Arc::new(TurnLog::new([0; 32]));
         log.push(done());
         log.push(delta(1));
+        let mut reader = log.reader(0);
+        assert_eq!(reader.next().await, Some(done()));
+        assert_eq!(reader.next().await, None);
+    }
+
+    fn internal_error() -> Event {
+        Problem::new(Code::Internal, "The answer could not be given. Try again.").to_event(Some(Uuid::nil()))
+    }
+
+    /// Runs a turn's task into a panic.
+    async fn panic_in_a_task_of(log: &Arc<TurnLog>) {
+        let ending = Ending::of(Arc::clone(log), Uuid::nil());
+        let task: tokio::task::JoinHandle<()> = tokio::spawn(async move {
+            let _ending = ending;
+            panic!("a fault in a turn");
+        });
+        assert!(task.await.is_err_and(|error| error.is_panic()));
+    }
+
+    #[tokio::test]
+    async fn a_turn_whose_task_panics_ends_for_its_readers() {
+        let log = Arc::new(TurnLog::new([0; 32]));
+        log.set_head(Head::default());
+        log.push(delta(1));
+        let mut reader = log.reader(0);
+        panic_in_a_task_of(&log).await;
+        assert_eq!(reader.next().await, Some(delta(1)));
+        assert_eq!(reader.next().await, Some(internal_error()));
+        assert_eq!(reader.next().await, None);
+        assert!(log.head().await.refused.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_task_that_panics_before_the_head_refuses_the_turn() {
+        let log = Arc::new(TurnLog::new([0; 32]));
+        panic_in_a_task_of(&log).await;
+        assert_eq!(log.head().await.refused.map(|problem| problem.code), Some(Code::Internal));
+        assert!(log.has_failed());
+    }
+
+    #[tokio::test]
+    async fn a_task_that_ended_its_answer_adds_nothing_to_it() {
+        let log = Arc::new(TurnLog::new([0; 32]));
+        log.push(done());
+        drop(Ending::of(Arc::clone(&log), Uuid::nil()));
         let mut reader = log.reader(0);
         assert_eq!(reader.next().await, Some(done()));
         assert_eq!(reader.next().await, None);

@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::metrics::EdgeMetrics;
-use log::{Digest, TurnLog};
+use log::{Digest, Ending, TurnLog};
 use origin::{Caller, Origin};
 use preceding::PrecedingStore;
 
@@ -161,7 +161,12 @@ impl Turns {
 
     fn spawn(self: &Arc<Self>, asker: Asker, message: MessagePost, log: Arc<TurnLog>, retry: bool) {
         let turns = Arc::clone(self);
-        tokio::spawn(async move { turns.run(asker, message, &log, retry).await });
+        let ending = Ending::of(Arc::clone(&log), message.id);
+        tokio::spawn(async move {
+            // Held as long as the task, however that ends.
+            let _ending = ending;
+            turns.run(asker, message, &log, retry).await;
+        });
     }
 }
 

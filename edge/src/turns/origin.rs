@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use chat::internal::{INTERNAL_HEADER, NDJSON};
-use chat::limits::{EVENT_BYTES_MAX, TURN_EVENTS_MAX};
+use chat::limits::{ANSWER_BYTES_MAX, EVENT_BYTES_MAX, TURN_EVENTS_MAX};
 use chat::{Code, Event, Problem};
 use host::services::Clock;
 use identity::internal::InternalClaims;
@@ -155,6 +155,7 @@ impl Origin {
                 caller,
                 id,
                 buffer: BytesMut::new(),
+                bytes: 0,
                 events: 0,
                 deltas: 0,
                 ended: false,
@@ -257,6 +258,8 @@ pub struct EventStream {
     caller: Caller,
     id: Uuid,
     buffer: BytesMut,
+    /// What has come until now, whatever it was: blank lines as well.
+    bytes: usize,
     events: usize,
     deltas: u32,
     ended: bool,
@@ -266,7 +269,7 @@ impl EventStream {
     /// The next event; none after the last one.
     ///
     /// # Errors
-    /// The stream broke, stalled, ended too early or holds what is no event of this turn.
+    /// The stream broke, stalled, ended too early, is over its bound or holds what is no event of this turn.
     pub async fn next(&mut self) -> Result<Option<Event>, Problem> {
         if self.ended {
             return Ok(None);
@@ -285,7 +288,7 @@ impl EventStream {
                 return Err(garbage(&self.caller, "a line is over its bound"));
             }
             match self.response.chunk().await {
-                Ok(Some(chunk)) => self.buffer.extend_from_slice(&chunk),
+                Ok(Some(chunk)) => self.add(&chunk)?,
                 Ok(None) => {
                     tracing::warn!(
                         request_id = self.caller.request_id,
@@ -300,6 +303,15 @@ impl EventStream {
                 }
             }
         }
+    }
+
+    fn add(&mut self, chunk: &[u8]) -> Result<(), Problem> {
+        self.bytes += chunk.len();
+        if self.bytes > ANSWER_BYTES_MAX {
+            return Err(garbage(&self.caller, "the answer is over its bound"));
+        }
+        self.buffer.extend_from_slice(chunk);
+        Ok(())
     }
 
     fn take_line(&mut self) -> Option<Bytes> {

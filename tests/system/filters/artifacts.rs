@@ -22,7 +22,7 @@ const EXPORTS: u8 = 11;
 const INSTANCE: u8 = 5;
 
 /// The misbehaving filter with these settings.
-pub(super) fn misbehave(settings: &Value) -> Artifact {
+pub(crate) fn misbehave(settings: &Value) -> Artifact {
     artifact(guest("guest-misbehave"), settings)
 }
 

@@ -19,7 +19,11 @@ use limits::InProcessBuckets;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 
-use super::artifacts::{misbehave, repository};
+use super::artifacts::{misbehave, repository, shop_folder, shop_slots};
+use crate::fixture::secret_base64;
+
+/// The filters' time, in milliseconds since the Unix epoch.
+pub(super) const NOW_MS: u64 = 1_760_000_000_000;
 
 /// Longer than any `init` takes, on any machine.
 const INIT_MS: u64 = 60_000;
@@ -88,6 +92,21 @@ impl Rig {
         Chain::new(vec![self.slot(config("first"), settings)])
     }
 
+    /// A chain of one of the shop's filters, as the shop grants it, in a slot named `first` that sees every path.
+    pub(super) fn shop_chain(&self, filter: &str, isolation: Isolation) -> Chain {
+        let shop = shop_slots().into_iter().find(|slot| slot.name == filter).expect("a slot of the shop");
+        let slot = SlotConfig {
+            name: "first".into(),
+            isolation,
+            // None that a busy machine could miss: it would be taken for another verdict.
+            deadline_ms: 10_000,
+            paths: Names::new(["*"]),
+            ..shop
+        };
+        let artifact = Artifact::read(&shop_folder(filter)).expect("`cargo xtask test` builds the filters");
+        Chain::new(vec![self.open(slot, artifact).expect("published")])
+    }
+
     /// The value of a counter; 0 when it is not there. `label` is written as in the exposition: `outcome="trap"`.
     pub(super) fn counter(&self, name: &str, slot: &str, label: &str) -> u64 {
         self.sample(&format!("{name}_total{{slot=\"{slot}\",{label}}}"))
@@ -117,13 +136,13 @@ impl Rig {
     }
 }
 
-/// `mac-1`, `verify-1` and `other-1`: a slot of [`config`] may make MACs with the first and verify with the second.
-fn keyring() -> Keyring {
-    let keys: Vec<KeyConfig> = ["mac-1", "verify-1", "other-1"]
+/// `mac-1`, `verify-1` and `other-1`: a slot of [`config`] may make MACs with the first and verify with the second. And the keys
+/// of the shop's own filters.
+pub(super) fn keyring() -> Keyring {
+    let keys: Vec<KeyConfig> = ["mac-1", "verify-1", "other-1", "session-1", "shop-1"]
         .into_iter()
         .map(|name| {
-            let secret = "bWFuZ2EtYXNzaXN0LXRlc3RzLTMyLWJ5dGVzLWxvbmch";
-            let key = json!({ "name": name, "algorithm": "HS256", "secret_base64": secret });
+            let key = json!({ "name": name, "algorithm": "HS256", "secret_base64": secret_base64(name) });
             serde_json::from_value(key).expect("a key")
         })
         .collect();
@@ -131,7 +150,7 @@ fn keyring() -> Keyring {
 }
 
 /// A slot that grants every import, scores and tags, all reading, and the writing of `x-granted`.
-pub(super) fn config(name: &str) -> SlotConfig {
+pub(crate) fn config(name: &str) -> SlotConfig {
     SlotConfig {
         name: name.into(),
         isolation: Isolation::Reuse(1_000),
@@ -263,7 +282,7 @@ impl Clock for HeldClock {
         self.changed.notify_all();
         state = self.changed.wait_while(state, |state| state.held).unwrap_or_else(PoisonError::into_inner);
         state.waiting -= 1;
-        1_760_000_000_000
+        NOW_MS
     }
 }
 

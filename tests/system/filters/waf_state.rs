@@ -1,12 +1,10 @@
 //! The WAF runs in reused instances because a fresh one is dear. That is safe only if no call leaves anything behind that
 //! another one sees: shown here by the same requests in every company.
 
-use host::artifact::Artifact;
 use host::chain::{Chain, Decision, NoVectors, TurnDecision};
-use host::config::{Isolation, SlotConfig};
+use host::config::Isolation;
 use host::wit::{Asked, Language, Request, Turn};
 
-use super::artifacts::{shop_folder, shop_slots};
 use super::rig::{Rig, client, context, header};
 
 /// Request targets and bodies, harmless and not.
@@ -67,11 +65,7 @@ fn turn(text: &str) -> Turn {
 }
 
 fn waf(rig: &Rig, isolation: Isolation) -> Chain {
-    let shop = shop_slots().into_iter().find(|slot| slot.name == "waf").expect("the WAF's slot");
-    // No deadline that a busy machine could miss: it would be taken for another verdict.
-    let slot = SlotConfig { name: "first".into(), isolation, deadline_ms: 10_000, ..shop };
-    let artifact = Artifact::read(&shop_folder("waf")).expect("`cargo xtask test` builds the filters");
-    Chain::new(vec![rig.open(slot, artifact).expect("published")])
+    rig.shop_chain("waf", isolation)
 }
 
 /// Everything that the WAF says of a request, in words.

@@ -1,7 +1,7 @@
 //! The origin sends what is no answer: a bad gateway whichever way the turn came, and nothing of it reaches the client.
 
 use chat::internal::TurnRequest;
-use chat::limits::{EVENT_BYTES_MAX, TURN_EVENTS_MAX};
+use chat::limits::{ANSWER_BYTES_MAX, EVENT_BYTES_MAX, TURN_EVENTS_MAX};
 use chat::{Code, Event, Source};
 use uuid::Uuid;
 
@@ -115,6 +115,29 @@ async fn more_events_than_an_answer_may_have_are_a_bad_gateway() {
         let line = |seq| Event::Delta { id: turn.id, seq, text: String::new() }.to_json() + "\n";
         let lines: String = (1..).take(TURN_EVENTS_MAX + 1).map(line).collect();
         vec![Step::stream(), Step::Bytes(lines.into_bytes())]
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_goes_on_and_on_is_a_bad_gateway() {
+    is_a_bad_gateway(|turn| {
+        let text = "on and on ".repeat(EVENT_BYTES_MAX / 20);
+        let deltas = (1..).take(ANSWER_BYTES_MAX / text.len() + 1).map(|seq| Step::delta(turn, seq, &text));
+        let mut steps = vec![Step::stream(), Step::start(turn)];
+        steps.extend(deltas);
+        steps.push(Step::Stall);
+        steps
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blank_lines_without_an_end_are_a_bad_gateway() {
+    is_a_bad_gateway(|turn| {
+        let mut steps = then(turn, vec![b'\n'; ANSWER_BYTES_MAX]);
+        steps.push(Step::Stall);
+        steps
     })
     .await;
 }

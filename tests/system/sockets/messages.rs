@@ -1,5 +1,7 @@
 //! What is said over a socket that stays open.
 
+use std::collections::BTreeSet;
+
 use chat::{ClientMessage, Code, Event, Source};
 use uuid::Uuid;
 
@@ -114,6 +116,28 @@ async fn two_answers_come_at_once_over_one_socket() {
         assert!(begun.contains(&question.id));
         let own: Vec<Event> = rest.iter().filter(|event| event.id() == Some(question.id)).cloned().collect();
         assert_eq!((text_of(&own), source_of(&own)), ("Berserk.".to_owned(), Source::Extractive));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_message_is_answered_while_an_answer_comes_faster_than_it_is_read() {
+    let origin = FakeOrigin::answering(&["word "; 1_000]);
+    let shop = Shop::with_origin(&origin).await;
+    let mut socket = shop.guest().await.socket().await;
+    let question = message(DISCOVERY);
+    socket.ask(&question).await;
+    let mut untold: BTreeSet<Uuid> = std::iter::repeat_with(Uuid::new_v4).take(100).collect();
+    for id in untold.clone() {
+        socket.tell(&ClientMessage::Stop { id }).await;
+    }
+    let mut is_whole = false;
+    while !(is_whole && untold.is_empty()) {
+        match socket.next().await {
+            Event::Error { id: Some(id), code: Code::UnknownMessage, .. } => assert!(untold.remove(&id)),
+            Event::Done { id, .. } => is_whole = id == question.id,
+            Event::Error { id, code, .. } => panic!("{code:?} about {id:?}"),
+            _ => {}
+        }
     }
 }
 

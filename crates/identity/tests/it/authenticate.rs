@@ -329,10 +329,37 @@ fn every_refusal_is_one_of_the_chat_protocols() {
 fn the_kind_of_a_request_is_its_method_and_exact_path() {
     assert_eq!(PathKind::of("POST", "/v1/chat/init"), PathKind::Init);
     assert_eq!(PathKind::of("POST", "/v1/session/upgrade"), PathKind::Upgrade);
-    for (method, path) in
-        [("GET", "/v1/chat/init"), ("POST", "/v1/chat/init/"), ("POST", "/V1/chat/init"), ("POST", "/")]
+    for (method, path) in [("GET", "/v1/chat/init"), ("POST", "/v1/chat/init/"), ("GET", "/v1/chat/history")]
     {
         assert_eq!(PathKind::of(method, path), PathKind::Other, "{method} {path}");
+    }
+    for (method, path) in
+        [("GET", "/"), ("POST", "/V1/chat/init"), ("POST", "/account/orders"), ("GET", "/v1")]
+    {
+        assert_eq!(PathKind::of(method, path), PathKind::Page, "{method} {path}");
+    }
+}
+
+#[test]
+fn a_page_is_for_everyone_whatever_they_bring() {
+    let shop = Shop::open();
+    let page = || shop.request().to(PathKind::Page);
+    assert_eq!(page().decided(), Decision::Anonymous);
+    assert_eq!(page().session(&expired(guest())).decided(), Decision::Anonymous);
+    assert_eq!(page().session(&customer("yuki")).principal().subject, "yuki");
+    for (authorization, cookie) in [
+        ("Basic dXNlcjpwYXNz", "__Host-ma_session=v1.gone.e30.x"),
+        ("Bearer x.y.z", "__Host-ma_session=a; __Host-ma_session=b"),
+    ] {
+        let input = authenticate::AuthInput {
+            now_s: NOW_S,
+            authorization: &[authorization.as_bytes()],
+            cookie: &[cookie.as_bytes()],
+            path: PathKind::Page,
+            secure: true,
+        };
+        let decision = authenticate::decide(&shop.settings, &input, &shop.keys, &mut || [0; 16]);
+        assert_eq!(decision, Decision::Anonymous, "{authorization}");
     }
 }
 

@@ -76,6 +76,7 @@ pub(crate) enum OnTurn {
     Next,
     Trap,
     Loop,
+    Allocate,
     Answer,
     HugeAnswer,
     Refuse,

@@ -12,6 +12,7 @@ pub(crate) fn verdict(settings: &Settings, turn: &Turn) -> TurnVerdict {
         OnTurn::Next => next(Vec::new()),
         OnTurn::Trap => abuse::trap(),
         OnTurn::Loop => abuse::run_forever(),
+        OnTurn::Allocate => abuse::allocate(),
         OnTurn::Answer => TurnVerdict::Answer(vec![ChatEvent::Delta(settings.name.clone())]),
         OnTurn::HugeAnswer => TurnVerdict::Answer(vec![ChatEvent::Delta("a".repeat(8 << 20))]),
         OnTurn::Refuse => TurnVerdict::Refuse(refusal(&settings.name)),
