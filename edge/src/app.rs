@@ -27,7 +27,7 @@ use pingora_core::services::listening::Service;
 use pingora_core::upstreams::peer::HttpPeer;
 use pingora_proxy::ProxyServiceBuilder;
 use prometheus_client::registry::Registry;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::admin::Admin;
@@ -37,6 +37,7 @@ use crate::proxy::Proxy;
 use crate::proxy::exchange::{Exchange, Refused};
 use crate::proxy::{in_flight, incoming};
 use crate::routes::files::Files;
+use crate::socket::places::{Bounds, Places};
 use crate::tls;
 use crate::turns::Turns;
 use crate::turns::origin::Origin;
@@ -52,7 +53,7 @@ pub struct Edge {
     /// What it counts.
     pub metrics: Arc<EdgeMetrics>,
     pub(crate) files: Files,
-    pub(crate) sockets: Semaphore,
+    pub(crate) sockets: Places,
     pub(crate) origin_upstream: Upstream,
     pub(crate) site_upstream: Option<Upstream>,
     floor: Floor,
@@ -122,7 +123,11 @@ impl Edge {
             .transpose()?;
         Ok(Arc::new(Self {
             files: Files::read(&config.files.widget, config.files.demo.as_deref())?,
-            sockets: Semaphore::new(config.chat.sockets_max),
+            sockets: Places::new(Bounds {
+                all: config.chat.sockets_max,
+                session: config.chat.session_sockets_max,
+                address: config.chat.address_sockets_max,
+            }),
             floor: Floor::new(config.floors.clone()),
             draining: watch::Sender::new(false),
             requests: in_flight::Count::default(),

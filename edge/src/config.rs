@@ -104,6 +104,10 @@ pub struct Chat {
     pub socket_turns_max: usize,
     /// Most sockets open at once.
     pub sockets_max: usize,
+    /// Most sockets of one session.
+    pub session_sockets_max: usize,
+    /// Most sockets of one address.
+    pub address_sockets_max: usize,
     /// Longest time for a request's body to arrive, in milliseconds.
     pub body_ms: u64,
 }
@@ -280,6 +284,8 @@ impl Config {
             ("chat.idle_s", chat.idle_s == 0),
             ("chat.socket_turns_max", chat.socket_turns_max == 0),
             ("chat.sockets_max", chat.sockets_max == 0),
+            ("chat.session_sockets_max", chat.session_sockets_max == 0),
+            ("chat.address_sockets_max", chat.address_sockets_max == 0),
             ("chat.body_ms", chat.body_ms == 0),
             ("turns.kept_max", self.turns.kept_max == 0),
             ("origin.connect_ms", origin.connect_ms == 0),
@@ -342,6 +348,8 @@ mod tests {
             "chat.idle_s",
             "chat.socket_turns_max",
             "chat.sockets_max",
+            "chat.session_sockets_max",
+            "chat.address_sockets_max",
             "chat.body_ms",
             "turns.kept_max",
             "origin.connect_ms",

@@ -67,7 +67,9 @@ fn documented_calls(openapi: &str) -> BTreeSet<(String, String)> {
 fn rows<'a>(markdown: &'a str, heading: &str) -> BTreeMap<&'a str, &'a str> {
     let below = markdown.lines().skip_while(|line| *line != heading).skip(1);
     let section = below.take_while(|line| !line.starts_with("## "));
-    let rows = section.skip_while(|line| !line.starts_with("| --- "));
+    // Below the line that ends the table's head.
+    let rows =
+        section.skip_while(|line| !line.starts_with("| ---")).filter(|line| !line.starts_with("| `type`"));
     rows.filter_map(|line| Some((line.strip_prefix("| `")?.split_once('`')?.0, line))).collect()
 }
 

@@ -3,12 +3,12 @@
 
 mod conversation;
 mod handshake;
+pub mod places;
 mod pump;
 
 use std::sync::Arc;
 
 use chat::limits::{WS_FRAME_BYTES_MAX, WS_MESSAGE_BYTES_MAX};
-use chat::{Code, Problem};
 use pingora_proxy::Session;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -30,11 +30,8 @@ pub async fn serve(
     exchange: &mut Exchange,
     asker: Asker,
 ) -> Result<(), Refused> {
-    let Ok(_place) = edge.sockets.try_acquire() else {
-        let problem =
-            Problem::new(Code::Overloaded, "Too many chats are open at once. Try again in a moment.");
-        return Err(problem.with_retry_after(5).into());
-    };
+    let session_id = asker.caller.principal.session.as_deref().unwrap_or_default();
+    let _place = edge.sockets.take(session_id, &exchange.client.address)?;
     handshake::accept(session, exchange).await?;
     edge.metrics.sockets.inc();
     let (ours, codec) = tokio::io::duplex(PIPE_BYTES);

@@ -111,3 +111,18 @@ async fn one_socket_more_than_there_may_be_is_refused_until_another_closes() {
     drop(open);
     eventually("a place is free", || async { attempt(&shop, &lines).await.status == 101 }).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_session_cannot_take_every_place() {
+    let shop = Shop::open().setting("chat.session_sockets_max", 2).await;
+    let guest = shop.guest().await;
+    let _first = guest.socket().await;
+    let second = guest.socket().await;
+    let lines = format!("cookie: {}\r\n{UPGRADE}{VERSION}{KEY}", guest.cookie);
+    let refused = attempt(&shop, &lines).await;
+    assert_eq!((refused.status, refused.problem().code), (429, Code::RateLimited));
+    // Others have places of their own.
+    shop.guest().await.socket().await;
+    drop(second);
+    eventually("a place is free", || async { attempt(&shop, &lines).await.status == 101 }).await;
+}
