@@ -66,7 +66,7 @@ fn is_private(variable: &str) -> bool {
         variable.get(..start.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(start))
             && !variable[start.len()..].starts_with("_NAMES")
     };
-    if PRIVATE.iter().any(|start| starts(&start)) {
+    if PRIVATE.iter().any(starts) {
         return true;
     }
     let field = variable.split_once(':').map_or("", |(_, field)| field).to_ascii_lowercase();
