@@ -9,7 +9,7 @@ use crate::{build, say, setup};
 /// The release whose formatter and lints the tree follows; others differ in what they ask for.
 const RELEASE: &str = "1.95.";
 
-/// Format, lints, licences and sources, generated files.
+/// Format, lints, licences and sources, the widget.
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     setup::for_build(root)?;
     let release = output(Command::new("rustc").arg("--version").current_dir(root)).unwrap_or_default();

@@ -33,7 +33,7 @@ enum Task {
     Test(test::TestArguments),
     /// Build the filters, the servers and the widget
     Build,
-    /// Format, lints, licences and generated files, as a reviewer would
+    /// Format, lints, licences and sources, the widget's types, as a reviewer would
     Check,
     /// Run a benchmark beside its baseline in one run and print ratios
     Bench(bench::BenchArguments),
