@@ -215,6 +215,13 @@ async fn a_response_filters_header_reaches_the_client() {
     for reply in [page, document, history] {
         assert_eq!((reply.header("x-granted"), reply.header("x-ungranted")), ("set", ""), "{reply:?}");
     }
+    let stream = guest.ask_for_stream(&message(DISCOVERY)).await;
+    let headers = stream.response.headers().clone();
+    assert_eq!(
+        (headers["x-granted"].as_bytes(), headers["content-type"].as_bytes()),
+        (&b"set"[..], &b"text/event-stream"[..])
+    );
+    assert_eq!(text_of(&stream.rest().await), ANSWER);
 }
 
 #[tokio::test(flavor = "multi_thread")]

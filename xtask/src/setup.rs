@@ -92,6 +92,15 @@ fn packages(packages: &[SystemPackage]) -> anyhow::Result<()> {
     run_quietly(apt(&["install", "-y", "-qq", "--no-install-recommends"]).args(&names))
 }
 
+/// The oldest Node.js that Vite runs on.
+const NODE: (u32, u32) = (20, 19);
+
+fn has_node() -> bool {
+    let version = output(Command::new("node").arg("--version")).unwrap_or_default();
+    let mut numbers = version.trim().trim_start_matches('v').split('.').map_while(|part| part.parse().ok());
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= NODE
+}
+
 /// The widget's packages, from its lock file.
 pub(crate) fn npm(root: &Path) -> anyhow::Result<()> {
     let widget = root.join("widget");
@@ -101,8 +110,8 @@ pub(crate) fn npm(root: &Path) -> anyhow::Result<()> {
     if is_fresh {
         return Ok(());
     }
-    if !has("npm") {
-        bail!("npm is missing: install Node.js 20 or later");
+    if !has("npm") || !has_node() {
+        bail!("the widget is built with Node.js {}.{} or later and npm: install them", NODE.0, NODE.1);
     }
     say("installing the widget's npm packages");
     run_quietly(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&widget))

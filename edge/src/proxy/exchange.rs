@@ -246,24 +246,40 @@ impl Exchange {
 
     /// Sends a whole response through the response phase.
     pub async fn send_filtered(&mut self, edge: &Edge, session: &mut Session, reply: Reply) {
+        match self.filtered(edge, session, reply, false) {
+            Ok((reply, _)) => self.send(session, reply).await,
+            Err(refused) => self.refuse(session, refused).await,
+        }
+    }
+
+    /// A reply after the response phase, and whether it is another one than came in. Of a body that is streamed, filters see
+    /// nothing.
+    ///
+    /// # Errors
+    /// A filter refuses the response.
+    pub fn filtered(
+        &self,
+        edge: &Edge,
+        session: &Session,
+        reply: Reply,
+        is_streamed: bool,
+    ) -> Result<(Reply, bool), Refused> {
         if !edge.chain.sees_responses() {
-            return self.send(session, reply).await;
+            return Ok((reply, false));
         }
         let headers = reply
             .headers
             .iter()
             .map(|(name, value)| wit::Header { name: name.clone(), value: value.clone().into_bytes() });
-        let seen = self.response_for_filters(session, reply.status, headers, Some(reply.body.to_vec()));
-        match edge.chain.response(seen) {
+        let body = (!is_streamed).then(|| reply.body.to_vec());
+        match edge.chain.response(self.response_for_filters(session, reply.status, headers, body)) {
             ResponseDecision::Next(seen) => {
                 let parts =
                     wit::ResponseParts { status: reply.status, headers: seen.headers, body: Vec::new() };
-                self.send(session, Reply { body: reply.body, ..Reply::from_parts(parts) }).await;
+                Ok((Reply { body: reply.body, ..Reply::from_parts(parts) }, false))
             }
-            ResponseDecision::Replace(parts) => self.send(session, Reply::from_parts(parts)).await,
-            ResponseDecision::Refuse(refusal, slot) => {
-                self.refuse(session, Refused::by_filter(&refusal, slot)).await
-            }
+            ResponseDecision::Replace(parts) => Ok((Reply::from_parts(parts), true)),
+            ResponseDecision::Refuse(refusal, slot) => Err(Refused::by_filter(&refusal, slot)),
         }
     }
 

@@ -51,7 +51,15 @@ pub async fn post(
     }
     match form {
         Form::Stream => {
-            if stream(session, exchange, reader).await.is_err() {
+            // The last header asks proxies that buffer by default not to.
+            let head = Reply::empty(200)
+                .with_header("content-type", "text/event-stream")
+                .with_header("cache-control", "no-store")
+                .with_header("x-accel-buffering", "no");
+            let (head, is_another) = exchange.filtered(edge, session, head, true)?;
+            if is_another {
+                exchange.send(session, head).await;
+            } else if stream(session, exchange, head, reader).await.is_err() {
                 // The client is gone; dropping the reader tells the turn so.
                 session.set_keepalive(None);
             }
@@ -83,12 +91,16 @@ fn form(session: &Session) -> Result<Form, Problem> {
     }
 }
 
-async fn stream(session: &mut Session, exchange: &mut Exchange, mut reader: Reader) -> PingoraResult<()> {
+async fn stream(
+    session: &mut Session,
+    exchange: &mut Exchange,
+    reply: Reply,
+    mut reader: Reader,
+) -> PingoraResult<()> {
     let mut head = ResponseHeader::build(200, Some(8))?;
-    head.insert_header("content-type", "text/event-stream")?;
-    head.insert_header("cache-control", "no-store")?;
-    // Asks proxies that buffer by default not to.
-    head.insert_header("x-accel-buffering", "no")?;
+    for (name, value) in reply.headers {
+        head.append_header(name, value.as_str())?;
+    }
     if session.req_header().version != http::Version::HTTP_2 {
         head.insert_header("transfer-encoding", "chunked")?;
     }
