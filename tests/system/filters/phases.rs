@@ -118,6 +118,24 @@ fn a_response_filter_sets_and_removes_granted_headers() {
 }
 
 #[test]
+fn response_headers_that_are_not_granted_are_not_seen_and_stay() {
+    let rig = Rig::new();
+    for (granted, seen) in [("*", "1 earlier"), ("x-powered-by", "0 earlier")] {
+        let mut slot = config("first");
+        slot.grant.read_headers = host::grant::Names::new([granted]);
+        let chain = Chain::new(vec![rig.slot(slot, json!({ "on_response": "see" }))]);
+        let mut response = response();
+        response.headers.extend([header("x-seen", "before"), header("set-cookie", "a=b")]);
+        let headers = shown(&next(chain.response(response)).headers);
+        assert!(
+            headers.iter().any(|line| line.starts_with("x-seen: ") && line.ends_with(seen)),
+            "{headers:?}"
+        );
+        assert!(headers.contains(&"set-cookie: a=b".to_owned()), "{headers:?}");
+    }
+}
+
+#[test]
 fn response_filters_run_last_slot_first_and_see_what_the_others_did() {
     let rig = Rig::new();
     let mut blind = config("first");
