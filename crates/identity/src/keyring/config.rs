@@ -93,9 +93,34 @@ impl KeyringError {
     }
 }
 
+/// A secret as it is written in a configuration: in base64.
+#[must_use]
+pub fn secret_text(secret: &[u8]) -> String {
+    STANDARD.encode(secret)
+}
+
 type Read<'r> = dyn FnMut(Source<'_>) -> Result<Vec<u8>, ReadError> + 'r;
 
 impl KeyConfig {
+    /// A key from its text alone, for hosts whose configuration is a text for each key: a public key in PEM, whose kind says the
+    /// algorithm, or else a secret in base64 for HS256.
+    #[must_use]
+    pub fn of_text(name: &str, text: String) -> Self {
+        let public = public::algorithm_of_pem(text.as_bytes());
+        let (secret, pem) = if public.is_some() { (None, Some(text)) } else { (Some(Secret::from(text)), None) };
+        Self {
+            name: name.to_owned(),
+            algorithm: public.unwrap_or(Algorithm::Hs256),
+            signing: false,
+            secret_file: None,
+            secret_env: None,
+            secret_base64: secret,
+            public_key_file: None,
+            public_key_pem: pem,
+            public_key_jwk: None,
+        }
+    }
+
     pub(super) fn wrong(&self, place: usize, setting: &str, reason: &'static str) -> KeyringError {
         KeyringError::new(format!("keys[{place}] ({}).{setting}", self.name), reason)
     }

@@ -1,17 +1,16 @@
-//! Keys for those who may hold them: a host, the origin, a test. Built on ring.
+//! Keys for those who may hold them: a host, the origin, a test. The arithmetic is ring's, and in WebAssembly RustCrypto's.
 //!
 //! A ring is one purpose's trust: make one for what filters may use, another for the internal header. Several keys live at
 //! once, so that they can be rotated; at most one of them is the one to sign with.
 
+mod arithmetic;
 mod config;
 mod public;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ring::{hmac, signature};
-
-pub use config::{KeyConfig, KeyringError, ReadError, Secret, Source};
+pub use config::{KeyConfig, KeyringError, ReadError, Secret, Source, secret_text};
 pub use public::Jwk;
 
 use crate::jwt::Algorithm;
@@ -28,7 +27,7 @@ pub struct Keyring {
 }
 
 enum Material {
-    Hmac(hmac::Key),
+    Hmac(arithmetic::HmacKey),
     Rsa { n: Vec<u8>, e: Vec<u8> },
     P256([u8; 65]),
     Ed25519([u8; 32]),
@@ -44,24 +43,14 @@ impl Material {
         }
     }
 
-    /// Whether the signature holds. Each of ring's checks compares in constant time.
+    /// Whether the signature holds. Each of the checks compares in constant time.
     fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let outcome = match self {
-            Self::Hmac(key) => hmac::verify(key, message, signature),
-            Self::Rsa { n, e } => signature::RsaPublicKeyComponents { n, e }.verify(
-                &signature::RSA_PKCS1_2048_8192_SHA256,
-                message,
-                signature,
-            ),
-            Self::P256(point) => {
-                signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
-                    .verify(message, signature)
-            }
-            Self::Ed25519(key) => {
-                signature::UnparsedPublicKey::new(&signature::ED25519, key).verify(message, signature)
-            }
-        };
-        outcome.is_ok()
+        match self {
+            Self::Hmac(key) => key.verifies(message, signature),
+            Self::Rsa { n, e } => arithmetic::rsa_verifies(n, e, message, signature),
+            Self::P256(point) => arithmetic::p256_verifies(point, message, signature),
+            Self::Ed25519(key) => arithmetic::ed25519_verifies(key, message, signature),
+        }
     }
 }
 
@@ -101,6 +90,14 @@ impl Keyring {
         Ok(self)
     }
 
+    /// Takes over the keys of another ring. Of two keys with one name the other's stands; who signs stays.
+    pub fn absorb(&mut self, other: Self) {
+        self.keys.extend(other.keys);
+        if self.signing.is_none() {
+            self.signing = other.signing;
+        }
+    }
+
     /// The name of the key to sign with.
     #[must_use]
     pub fn signing(&self) -> Option<&str> {
@@ -122,7 +119,7 @@ impl Keyring {
 impl Keys for Keyring {
     fn mac(&self, key: &str, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         match self.keys.get(key) {
-            Some(Material::Hmac(key)) => Ok(hmac::sign(key, message).as_ref().to_vec()),
+            Some(Material::Hmac(key)) => Ok(key.sign(message)),
             Some(_) => Err(KeyError::WrongAlgorithm),
             None => Err(KeyError::Unknown),
         }

@@ -1,8 +1,8 @@
 //! Key material from its encodings: SubjectPublicKeyInfo in PEM (RFC 5280, RFC 7468) and JSON Web Keys (RFC 7517, RFC 8037).
 
-use ring::hmac;
 use serde::Deserialize;
 
+use super::arithmetic::HmacKey;
 use super::config::unbase64;
 use super::{Material, SECRET_BYTES_MIN};
 use crate::b64;
@@ -14,7 +14,7 @@ pub(super) fn hmac(secret: &[u8]) -> Made {
     if secret.len() < SECRET_BYTES_MIN {
         return Err("the secret has to have 32 bytes or more");
     }
-    Ok(Material::Hmac(hmac::Key::new(hmac::HMAC_SHA256, secret)))
+    Ok(Material::Hmac(HmacKey::new(secret)))
 }
 
 /// A public key as a JSON Web Key. Members that do not make the key are ignored (RFC 7517 §4), but one that says the
@@ -99,6 +99,12 @@ pub(super) fn from_pem(pem: &[u8], algorithm: Algorithm) -> Made {
     let (body, _) = rest.split_once("-----END PUBLIC KEY-----").ok_or(NOT_PEM)?;
     let der = unbase64(body.as_bytes()).ok_or(NOT_PEM)?;
     from_spki(&der, algorithm)
+}
+
+/// The algorithm that a public key in PEM is for, by its kind; none when it is no such key.
+pub(super) fn algorithm_of_pem(pem: &[u8]) -> Option<Algorithm> {
+    let algorithms = [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa];
+    algorithms.into_iter().find(|algorithm| from_pem(pem, *algorithm).is_ok())
 }
 
 const NOT_PEM: &str = "it is not a public key in PEM (-----BEGIN PUBLIC KEY-----)";

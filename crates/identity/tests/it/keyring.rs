@@ -257,3 +257,28 @@ fn of_the_allowed_keys_the_others_are_unknown() {
     let mac = ring.mac("b", b"m").unwrap();
     assert_eq!(allowed.verify("b", "HS256", b"m", &mac), Err(KeyError::Unknown));
 }
+
+#[test]
+fn a_text_alone_says_what_key_it_is() {
+    for vector in vectors() {
+        let config = KeyConfig::of_text("k", vector.pem.clone());
+        assert_eq!(config.algorithm, vector.algorithm);
+        let ring = Keyring::load(&[config], &mut |_| Err("nothing is read".into())).unwrap();
+        let verified =
+            ring.verify("k", vector.algorithm.as_str(), vector.signed.as_bytes(), &vector.signature);
+        assert_eq!(verified, Ok(true));
+    }
+    let config = KeyConfig::of_text("k", secret(3));
+    assert_eq!(config.algorithm, Algorithm::Hs256);
+    assert!(Keyring::load(&[config], &mut |_| Err("nothing is read".into())).is_ok());
+    let short = KeyConfig::of_text("k", "c2hvcnQ=".to_owned());
+    assert!(Keyring::load(&[short], &mut |_| Err("nothing is read".into())).is_err());
+}
+
+#[test]
+fn a_ring_takes_over_the_keys_of_another() {
+    let mut ring = Keyring::default().with_secret("first", &[1; 32]).unwrap();
+    ring.absorb(Keyring::default().with_secret("second", &[2; 32]).unwrap());
+    assert_eq!(ring.names().collect::<Vec<_>>(), ["first", "second"]);
+    assert_eq!(ring.signing(), Some("first"));
+}
