@@ -39,6 +39,7 @@ fn main() {
     let edge: Edge = toml::from_str(&text).expect("config/edge.toml has keys and slots");
     let mut constants = String::new();
     let mut write = |name: &str, doc: &str, names: BTreeSet<&String>| {
+        let names: Vec<_> = names.into_iter().collect();
         writeln!(constants, "/// {doc}\nconst {name}: &[&str] = &{names:?};").expect("a string can be written to");
     };
     write("KEYS", "The keys that filters know.", edge.filter_key.iter().map(|key| &key.name).collect());

@@ -49,6 +49,9 @@ pub enum PublishError {
     /// `init` trapped or did not end.
     #[error("init failed: {0}")]
     InitTrap(String),
+    /// There is no image of the component: it cannot be snapshotted.
+    #[error("cannot be pre-initialised: {0}")]
+    NoImage(String),
 }
 
 /// Publishes artifacts into slots of one configuration.
@@ -83,6 +86,45 @@ impl Publisher {
         result
     }
 
+    /// The pre-initialised component: its settings and assets are read, and a call finds what `init` made. For a composition that
+    /// another host runs.
+    ///
+    /// # Errors
+    /// See [`PublishError`].
+    pub fn image(
+        &self,
+        config: &SlotConfig,
+        artifact: Artifact,
+        metrics: &Arc<SlotMetrics>,
+    ) -> Result<Vec<u8>, PublishError> {
+        artifact.check_settings()?;
+        let digest = artifact.digest();
+        let shared = self.shared(config, artifact, metrics, &digest);
+        let component = Component::new(&self.engines.init, &shared.artifact.component)
+            .map_err(|error| not_a_component(&error))?;
+        check_imports(&component, config)?;
+        check_phases(&component)?;
+        let no_image = || PublishError::NoImage("the log says why".to_owned());
+        self.snapshot(&shared)?.ok_or_else(no_image)
+    }
+
+    fn shared(
+        &self,
+        config: &SlotConfig,
+        artifact: Artifact,
+        metrics: &Arc<SlotMetrics>,
+        digest: &str,
+    ) -> Arc<SlotShared> {
+        Arc::new(SlotShared {
+            config: config.clone(),
+            version: digest[..LABEL_DIGITS].to_owned(),
+            artifact,
+            services: self.services.clone(),
+            metrics: Arc::clone(metrics),
+            init_ticks: self.engines.init_ticks,
+        })
+    }
+
     fn version(
         &self,
         config: &SlotConfig,
@@ -91,14 +133,7 @@ impl Publisher {
     ) -> Result<Version, PublishError> {
         artifact.check_settings()?;
         let digest = artifact.digest();
-        let shared = Arc::new(SlotShared {
-            config: config.clone(),
-            version: digest[..LABEL_DIGITS].to_owned(),
-            artifact,
-            services: self.services.clone(),
-            metrics: Arc::clone(metrics),
-            init_ticks: self.engines.init_ticks,
-        });
+        let shared = self.shared(config, artifact, metrics, &digest);
         let (component, init_each) = self.compiled(&shared, &digest)?;
         check_imports(&component, config)?;
         let mut linker = Linker::new(&self.engines.run);

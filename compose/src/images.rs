@@ -1,0 +1,57 @@
+//! The filters, each with its settings and assets read.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use host::artifact::Artifact;
+use host::config::SlotConfig;
+use host::engine::{EngineConfig, Engines};
+use host::metrics::HostMetrics;
+use host::publish::Publisher;
+use host::services::{InProcessSessions, Services, SystemClock};
+use identity::keyring::Keyring;
+use limits::InProcessBuckets;
+use prometheus_client::registry::Registry;
+use serde::Deserialize;
+
+/// Longest that a filter may take to read its settings and assets, in milliseconds.
+const INIT_MS: u64 = 60_000;
+
+#[derive(Deserialize)]
+struct Edge {
+    #[serde(rename = "slot")]
+    slots: Vec<SlotConfig>,
+}
+
+/// The slots of an edge's configuration, in order.
+pub(crate) fn slots(config: &Path) -> anyhow::Result<Vec<SlotConfig>> {
+    let text =
+        std::fs::read_to_string(config).with_context(|| format!("cannot read {}", config.display()))?;
+    let edge: Edge = toml::from_str(&text).with_context(|| config.display().to_string())?;
+    for slot in &edge.slots {
+        slot.validate()?;
+    }
+    Ok(edge.slots)
+}
+
+/// Each slot's name and the image of its filter.
+pub(crate) fn of(slots: &[SlotConfig], folder: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let engines = Engines::new(&EngineConfig { instances_max: 8, init_ms: INIT_MS, cache: None })
+        .map_err(|error| anyhow::anyhow!("the component host cannot start: {error:#}"))?;
+    // `init` reads settings and assets; it finds no keys, no records and full buckets.
+    let services = Services {
+        clock: Arc::new(SystemClock),
+        buckets: Arc::new(InProcessBuckets::new(64)),
+        keys: Arc::new(Keyring::default()),
+        sessions: Arc::new(InProcessSessions::new(64)),
+    };
+    let publisher = Publisher::new(engines, services);
+    let metrics = HostMetrics::register(&mut Registry::default());
+    let image = |slot: &SlotConfig| {
+        let artifact = Artifact::read(&folder.join(&slot.name))?;
+        let metrics = Arc::new(metrics.slot(&slot.name));
+        anyhow::Ok((slot.name.clone(), publisher.image(slot, artifact, &metrics)?))
+    };
+    slots.iter().map(|slot| image(slot).with_context(|| format!("slot `{}`", slot.name))).collect()
+}

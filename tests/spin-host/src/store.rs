@@ -1,0 +1,67 @@
+//! The key-value store: in memory, and out of order on demand.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A key-value store that all instances share.
+#[derive(Debug, Default)]
+pub struct KeyValue {
+    records: Mutex<HashMap<String, Vec<u8>>>,
+    is_failing: AtomicBool,
+}
+
+/// The store does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failing;
+
+impl KeyValue {
+    /// From now on every call fails, or none.
+    pub fn fail(&self, fail: bool) {
+        self.is_failing.store(fail, Ordering::SeqCst);
+    }
+
+    /// How many records there are, and how many bytes they have.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let records = self.records();
+        (records.len(), records.iter().map(|(key, value)| key.len() + value.len()).sum())
+    }
+
+    /// Every record, for a test that looks for what should not be there.
+    #[must_use]
+    pub fn dump(&self) -> Vec<(String, Vec<u8>)> {
+        self.records().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failing> {
+        self.works()?;
+        Ok(self.records().get(key).cloned())
+    }
+
+    pub(crate) fn set(&self, key: String, value: Vec<u8>) -> Result<(), Failing> {
+        self.works()?;
+        self.records().insert(key, value);
+        Ok(())
+    }
+
+    pub(crate) fn delete(&self, key: &str) -> Result<(), Failing> {
+        self.works()?;
+        self.records().remove(key);
+        Ok(())
+    }
+
+    pub(crate) fn keys(&self) -> Result<Vec<String>, Failing> {
+        self.works()?;
+        Ok(self.records().keys().cloned().collect())
+    }
+
+    pub(crate) fn works(&self) -> Result<(), Failing> {
+        if self.is_failing.load(Ordering::SeqCst) { Err(Failing) } else { Ok(()) }
+    }
+
+    fn records(&self) -> MutexGuard<'_, HashMap<String, Vec<u8>>> {
+        // Every change is one insertion or removal.
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
