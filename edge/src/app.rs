@@ -232,8 +232,8 @@ impl Edge {
         Instant::now() + Duration::from_millis(left_ms.min(86_400_000))
     }
 
-    /// The floors: what is over them costs no filter.
-    pub(crate) fn floor(&self, exchange: &Exchange) -> Result<(), Refused> {
+    /// The floors: what is over them costs no filter, none that sees responses either.
+    pub(crate) fn floor(&self, exchange: &mut Exchange) -> Result<(), Refused> {
         let Some(address) = incoming::address(exchange) else { return Ok(()) };
         let (code, detail, wait) = match self.floor.check(self.clock.now_ms(), address) {
             Verdict::Pass => return Ok(()),
@@ -245,6 +245,7 @@ impl Edge {
             }
         };
         self.metrics.floored.inc();
+        exchange.is_past_filters = true;
         Err(chat::Problem::new(code, detail).with_retry_after(wait).into())
     }
 }

@@ -46,7 +46,7 @@ impl Proxy {
         exchange.query = target.split_once('?').map(|(_, query)| query.to_owned());
         cors::check(&self.edge, session, exchange)?;
         if exchange.route == Route::Preflight {
-            exchange.send(session, Reply::empty(204)).await;
+            exchange.send_filtered(&self.edge, session, Reply::empty(204)).await;
             return Ok(true);
         }
         let body = incoming::body(&self.edge, session, exchange).await?;
@@ -59,7 +59,7 @@ impl Proxy {
         match outcome.decision {
             Decision::Next => {}
             Decision::Answer(parts) => {
-                exchange.send(session, Reply::from_parts(parts)).await;
+                exchange.send_filtered(&self.edge, session, Reply::from_parts(parts)).await;
                 return Ok(true);
             }
             Decision::Refuse(refusal, slot) => return Err(Refused::by_filter(&refusal, slot)),
@@ -147,7 +147,7 @@ impl ProxyHttp for Proxy {
         match self.handle(session, exchange).await {
             Ok(answered) => Ok(answered),
             Err(refused) => {
-                exchange.refuse(session, refused).await;
+                exchange.refuse(&self.edge, session, refused).await;
                 Ok(true)
             }
         }
@@ -234,7 +234,7 @@ impl ProxyHttp for Proxy {
         );
         let status = refused.problem.status;
         if session.response_written().is_none() {
-            exchange.refuse(session, refused).await;
+            exchange.refuse(&self.edge, session, refused).await;
         }
         FailToProxy { error_code: status, can_reuse_downstream: false }
     }
@@ -276,11 +276,13 @@ impl Proxy {
                 Ok(())
             }
             host::chain::ResponseDecision::Refuse(refusal, slot) => {
+                exchange.is_past_filters = true;
                 exchange.response_refusal = Some(Refused::by_filter(&refusal, slot));
                 Err(Error::explain(ErrorType::HTTPStatus(refusal.status), "refused by a response filter"))
             }
             // The body is on its way already: refusing is all that is left.
             host::chain::ResponseDecision::Replace(_) => {
+                exchange.is_past_filters = true;
                 Err(Error::explain(ErrorType::HTTPStatus(403), "replaced by a response filter"))
             }
         }
