@@ -18,3 +18,4 @@ pub mod socket;
 pub mod telemetry;
 pub mod tls;
 pub mod turns;
+mod upstream;

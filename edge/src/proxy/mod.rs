@@ -161,7 +161,7 @@ impl ProxyHttp for Proxy {
         };
         let upstream =
             upstream.ok_or_else(|| Error::explain(ErrorType::InternalError, "nothing to forward"))?;
-        Ok(Box::new(upstream.peer.clone()))
+        Ok(Box::new(upstream.peer()))
     }
 
     async fn upstream_request_filter(
