@@ -19,6 +19,7 @@ use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 
 use crate::app::Edge;
+use crate::health::OriginHealth;
 use crate::routes;
 use crate::turns::Asker;
 use crate::turns::origin::Caller;
@@ -193,6 +194,9 @@ impl ProxyHttp for Proxy {
         exchange: &mut Exchange,
     ) -> PingoraResult<()> {
         exchange.status = response.status.as_u16();
+        if let Some(health) = self.origin_health(exchange) {
+            health.answered(response.status);
+        }
         self.filter_forwarded(session, response, exchange)?;
         exchange.finish_head(response)
     }
@@ -203,6 +207,11 @@ impl ProxyHttp for Proxy {
         error: &Error,
         exchange: &mut Exchange,
     ) -> FailToProxy {
+        if *error.esource() == ErrorSource::Upstream
+            && let Some(health) = self.origin_health(exchange)
+        {
+            health.failed();
+        }
         let problem = match error.esource() {
             ErrorSource::Upstream => match error.etype() {
                 ErrorType::ConnectTimedout | ErrorType::ReadTimedout => {
@@ -247,6 +256,12 @@ impl ProxyHttp for Proxy {
 }
 
 impl Proxy {
+    /// The origin's health, when it is the origin that the request was forwarded to.
+    fn origin_health(&self, exchange: &Exchange) -> Option<&OriginHealth> {
+        let is_of_origin = matches!(exchange.forward, Some(Forward::Origin { .. }));
+        is_of_origin.then(|| &self.edge.turns.origin().health)
+    }
+
     /// Runs the response phase on a forwarded response: the head alone, because the body is streamed.
     fn filter_forwarded(
         &self,
