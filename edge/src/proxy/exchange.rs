@@ -140,6 +140,8 @@ pub struct Exchange {
     pub response_refusal: Option<Refused>,
     /// Where it is forwarded.
     pub forward: Option<Forward>,
+    /// When that began.
+    pub forwarded: Option<Instant>,
     /// The status that was sent.
     pub status: u16,
     /// Counts it among the requests that a draining edge waits for.
@@ -164,6 +166,7 @@ impl Exchange {
             response_refusal: None,
             in_flight: None,
             forward: None,
+            forwarded: None,
             status: 0,
             started: Instant::now(),
             added: Vec::new(),

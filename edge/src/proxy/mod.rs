@@ -7,8 +7,10 @@ pub mod incoming;
 pub mod route;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use chat::internal::INTERNAL_HEADER;
 use chat::{Code, Problem};
 use host::chain::Decision;
@@ -162,6 +164,8 @@ impl ProxyHttp for Proxy {
         };
         let upstream =
             upstream.ok_or_else(|| Error::explain(ErrorType::InternalError, "nothing to forward"))?;
+        // A second try is of the same call.
+        exchange.forwarded.get_or_insert_with(Instant::now);
         Ok(Box::new(upstream.peer()))
     }
 
@@ -199,6 +203,23 @@ impl ProxyHttp for Proxy {
         }
         self.filter_forwarded(session, response, exchange)?;
         exchange.finish_head(response)
+    }
+
+    /// Ends a call to the origin whose time is over, also when each read was in time. A page of the site may be a download, which
+    /// takes as long as it takes.
+    fn upstream_response_body_filter(
+        &self,
+        _: &mut Session,
+        _: &mut Option<Bytes>,
+        is_end: bool,
+        exchange: &mut Exchange,
+    ) -> PingoraResult<Option<Duration>> {
+        let total = Duration::from_millis(self.edge.config.origin.total_ms);
+        let is_over = !is_end && exchange.forwarded.is_some_and(|began| began.elapsed() > total);
+        if is_over && matches!(exchange.forward, Some(Forward::Origin { .. })) {
+            return Err(Error::explain(ErrorType::ReadTimedout, "the time of the call is over").into_up());
+        }
+        Ok(None)
     }
 
     async fn fail_to_proxy(
