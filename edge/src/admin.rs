@@ -31,6 +31,7 @@ impl Admin {
             // Ready until it drains: a load balancer looks elsewhere then.
             "/ready" if *self.edge.draining().borrow() => (503, JSON, r#"{"status":"draining"}"#.into()),
             "/ready" => (200, JSON, r#"{"status":"ok"}"#.into()),
+            // While it says anything it can serve: the edge answers what it knows without the origin.
             "/health" => (200, JSON, self.health()),
             "/metrics" => {
                 let mut text = String::new();
@@ -51,7 +52,16 @@ impl Admin {
             .iter()
             .map(|slot| serde_json::json!({ "slot": slot.config().name, "version": slot.current().label() }))
             .collect();
-        serde_json::json!({ "status": "ok", "slots": slots }).to_string()
+        let origin = &self.edge.turns.origin().health;
+        let status = if origin.is_failing() { "degraded" } else { "ok" };
+        let draining = *self.edge.draining().borrow();
+        serde_json::json!({
+            "status": status,
+            "slots": slots,
+            "origin": origin.as_str(),
+            "draining": draining,
+        })
+        .to_string()
     }
 }
 

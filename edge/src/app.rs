@@ -1,6 +1,6 @@
 //! The edge, built from its configuration and served on listeners that are handed in.
 
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::net::TcpListener;
 use std::os::fd::IntoRawFd as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +24,10 @@ use pingora_core::server::configuration::ServerConf;
 use pingora_core::server::{Fds, ListenFds};
 use pingora_core::services::Service as _;
 use pingora_core::services::listening::Service;
-use pingora_core::upstreams::peer::HttpPeer;
 use pingora_proxy::ProxyServiceBuilder;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::admin::Admin;
@@ -41,6 +41,7 @@ use crate::socket::places::{Bounds, Places};
 use crate::tls;
 use crate::turns::Turns;
 use crate::turns::origin::Origin;
+use crate::upstream::Upstream;
 
 /// The edge: what all its connections share.
 pub struct Edge {
@@ -115,11 +116,15 @@ impl Edge {
             Arc::clone(&clock),
             Arc::clone(&metrics),
         );
-        let origin_upstream =
-            Upstream::new("origin.url", &config.origin.url, config.origin.connect_ms, config.origin.read_ms)?;
+        let origin_upstream = Upstream::resolve(
+            "origin.url",
+            &config.origin.url,
+            config.origin.connect_ms,
+            config.origin.read_ms,
+        )?;
         let site = config.site.as_ref();
         let site_upstream = site
-            .map(|site| Upstream::new("site.url", &site.url, site.connect_ms, site.read_ms))
+            .map(|site| Upstream::resolve("site.url", &site.url, site.connect_ms, site.read_ms))
             .transpose()?;
         Ok(Arc::new(Self {
             files: Files::read(&config.files.widget, config.files.demo.as_deref())?,
@@ -173,6 +178,10 @@ impl Edge {
         let public =
             tokio::spawn(async move { public.start_service(Some(public_fds), public_stopped, 1).await });
         let admin = tokio::spawn(async move { admin.start_service(Some(fds), admin_stopped, 1).await });
+        // It ends when this does, in order or not.
+        let mut looking_up = JoinSet::new();
+        let edge = Arc::clone(&self);
+        looking_up.spawn(async move { edge.keep_looking_up().await });
         let (end_flushing, flushing_ended) = watch::channel(false);
         let flushing = {
             let edge = Arc::clone(&self);
@@ -198,6 +207,16 @@ impl Edge {
             let _ = ended.wait_for(|ended| *ended).await;
         };
         self.turns.preceding().keep_flushing(self.turns.origin(), ended).await;
+    }
+
+    /// Follows the upstreams when their names get other addresses.
+    async fn keep_looking_up(&self) {
+        let site = async {
+            if let Some(site) = &self.site_upstream {
+                site.keep_looking_up().await;
+            }
+        };
+        tokio::join!(self.origin_upstream.keep_looking_up(), site);
     }
 
     /// Waits until no request is under way, sockets included, at most for the drain time.
@@ -232,8 +251,8 @@ impl Edge {
         Instant::now() + Duration::from_millis(left_ms.min(86_400_000))
     }
 
-    /// The floors: what is over them costs no filter.
-    pub(crate) fn floor(&self, exchange: &Exchange) -> Result<(), Refused> {
+    /// The floors: what is over them costs no filter, none that sees responses either.
+    pub(crate) fn floor(&self, exchange: &mut Exchange) -> Result<(), Refused> {
         let Some(address) = incoming::address(exchange) else { return Ok(()) };
         let (code, detail, wait) = match self.floor.check(self.clock.now_ms(), address) {
             Verdict::Pass => return Ok(()),
@@ -245,6 +264,7 @@ impl Edge {
             }
         };
         self.metrics.floored.inc();
+        exchange.is_past_filters = true;
         Err(chat::Problem::new(code, detail).with_retry_after(wait).into())
     }
 }
@@ -255,30 +275,6 @@ fn hand_over(fds: &ListenFds, listener: TcpListener) -> anyhow::Result<String> {
     let address = listener.local_addr()?.to_string();
     fds.lock().add(address.clone(), listener.into_raw_fd());
     Ok(address)
-}
-
-/// Where Pingora forwards requests.
-pub(crate) struct Upstream {
-    /// Address and timeouts.
-    pub(crate) peer: HttpPeer,
-    /// The address as written.
-    pub(crate) host: String,
-}
-
-impl Upstream {
-    fn new(key: &str, url: &str, connect_ms: u64, read_ms: u64) -> anyhow::Result<Self> {
-        let host = url.strip_prefix("http://").with_context(|| format!("{key}: expected http://"))?;
-        let address: SocketAddr = host
-            .to_socket_addrs()
-            .with_context(|| format!("{key}: cannot resolve {host}"))?
-            .next()
-            .with_context(|| format!("{key}: {host} has no address"))?;
-        let mut peer = HttpPeer::new(address, false, String::new());
-        peer.options.connection_timeout = Some(Duration::from_millis(connect_ms));
-        peer.options.read_timeout = Some(Duration::from_millis(read_ms));
-        peer.options.write_timeout = Some(Duration::from_millis(read_ms));
-        Ok(Self { peer, host: host.to_owned() })
-    }
 }
 
 /// Reads keys from their files or variables.

@@ -11,6 +11,17 @@ use serde::Deserialize;
 use crate::turns::TurnsConfig;
 use crate::turns::origin::OriginConfig;
 
+/// Longest time of anything that somebody waits for, in milliseconds.
+const HOUR_MS: u64 = 3_600_000;
+/// Longest time that anything is kept or left open, in seconds.
+const DAY_S: u64 = 86_400;
+/// Most of anything that is kept in memory: gigabytes of it.
+const KEPT_MAX: u64 = 10_000_000;
+/// Most threads: more than any machine has cores.
+const THREADS_MAX: u64 = 1_024;
+/// Most instances. Each has a gigabyte of address space, of which a machine has some hundred thousand.
+const INSTANCES_MAX: u64 = 10_000;
+
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -225,7 +236,7 @@ impl Config {
             return fault("tls", "expected with `listen.https`");
         }
         self.check_addresses()?;
-        self.check_counts()?;
+        self.check_ranges()?;
         let is_base = |url: &str| url.starts_with("http://") && !url.ends_with('/');
         if !is_base(&self.origin.url) {
             return fault("origin.url", "expected `http://host:port`, without a slash at the end");
@@ -275,30 +286,41 @@ impl Config {
         Ok(())
     }
 
-    /// A time or a number of zero would switch off what it bounds.
-    fn check_counts(&self) -> Result<(), ConfigError> {
-        let (chat, origin, site) = (&self.chat, &self.origin, self.site.as_ref());
-        let zeros = [
-            ("listen.threads", self.listen.threads == 0),
-            ("chat.ping_s", chat.ping_s == 0),
-            ("chat.idle_s", chat.idle_s == 0),
-            ("chat.socket_turns_max", chat.socket_turns_max == 0),
-            ("chat.sockets_max", chat.sockets_max == 0),
-            ("chat.session_sockets_max", chat.session_sockets_max == 0),
-            ("chat.address_sockets_max", chat.address_sockets_max == 0),
-            ("chat.body_ms", chat.body_ms == 0),
-            ("turns.kept_max", self.turns.kept_max == 0),
-            ("origin.connect_ms", origin.connect_ms == 0),
-            ("origin.read_ms", origin.read_ms == 0),
-            ("origin.total_ms", origin.total_ms == 0),
-            ("origin.turns_max", origin.turns_max == 0),
-            ("site.connect_ms", site.is_some_and(|site| site.connect_ms == 0)),
-            ("site.read_ms", site.is_some_and(|site| site.read_ms == 0)),
+    /// A time or a number of zero would switch off what it bounds. A huge one would bound nothing, and is more than clocks and
+    /// queues can count.
+    fn check_ranges(&self) -> Result<(), ConfigError> {
+        let (listen, chat, turns, origin) = (&self.listen, &self.chat, &self.turns, &self.origin);
+        let (filters, site) = (&self.filters, self.site.as_ref());
+        let ranges = [
+            ("listen.threads", listen.threads as u64, 1..=THREADS_MAX),
+            ("listen.drain_s", listen.drain_s, 0..=DAY_S),
+            ("chat.ping_s", chat.ping_s, 1..=DAY_S),
+            ("chat.idle_s", chat.idle_s, 1..=DAY_S),
+            ("chat.socket_turns_max", chat.socket_turns_max as u64, 1..=KEPT_MAX),
+            ("chat.sockets_max", chat.sockets_max as u64, 1..=KEPT_MAX),
+            ("chat.session_sockets_max", chat.session_sockets_max as u64, 1..=KEPT_MAX),
+            ("chat.address_sockets_max", chat.address_sockets_max as u64, 1..=KEPT_MAX),
+            ("chat.body_ms", chat.body_ms, 1..=HOUR_MS),
+            ("turns.kept_max", turns.kept_max, 1..=KEPT_MAX),
+            ("turns.kept_s", turns.kept_s, 0..=DAY_S),
+            ("turns.abandon_s", turns.abandon_s, 0..=DAY_S),
+            ("origin.connect_ms", origin.connect_ms, 1..=HOUR_MS),
+            ("origin.read_ms", origin.read_ms, 1..=HOUR_MS),
+            ("origin.total_ms", origin.total_ms, 1..=HOUR_MS),
+            ("origin.turns_max", origin.turns_max as u64, 1..=KEPT_MAX),
+            ("site.connect_ms", site.map_or(1, |site| site.connect_ms), 1..=HOUR_MS),
+            ("site.read_ms", site.map_or(1, |site| site.read_ms), 1..=HOUR_MS),
+            ("filters.watch_ms", filters.watch_ms, 0..=HOUR_MS),
+            ("filters.init_ms", filters.init_ms, 1..=HOUR_MS),
+            ("filters.instances_max", u64::from(filters.instances_max), 1..=INSTANCES_MAX),
+            ("filters.buckets_max", filters.buckets_max as u64, 1..=KEPT_MAX),
+            ("filters.sessions_max", filters.sessions_max, 1..=KEPT_MAX),
         ];
-        match zeros.iter().find(|(_, is_zero)| *is_zero) {
-            Some((key, _)) => {
-                Err(ConfigError::Value { key: (*key).to_owned(), reason: "at least 1".to_owned() })
-            }
+        match ranges.into_iter().find(|(_, value, range)| !range.contains(value)) {
+            Some((key, _, range)) => Err(ConfigError::Value {
+                key: key.to_owned(),
+                reason: format!("from {} to {}", range.start(), range.end()),
+            }),
             None => Ok(()),
         }
     }
@@ -340,27 +362,61 @@ mod tests {
         Config::parse(TEXT, Path::new("config")).unwrap();
     }
 
+    /// Numbers that bound something.
+    const BOUNDS: &[&str] = &[
+        "listen.threads",
+        "chat.ping_s",
+        "chat.idle_s",
+        "chat.socket_turns_max",
+        "chat.sockets_max",
+        "chat.session_sockets_max",
+        "chat.address_sockets_max",
+        "chat.body_ms",
+        "turns.kept_max",
+        "origin.connect_ms",
+        "origin.read_ms",
+        "origin.total_ms",
+        "origin.turns_max",
+        "site.connect_ms",
+        "site.read_ms",
+        "filters.init_ms",
+        "filters.instances_max",
+        "filters.buckets_max",
+        "filters.sessions_max",
+    ];
+    /// Numbers that may be nothing.
+    const OFF_AT_ZERO: &[&str] = &["listen.drain_s", "turns.kept_s", "turns.abandon_s", "filters.watch_ms"];
+
     #[test]
     fn a_time_or_number_of_zero_is_refused_by_its_key() {
-        for key in [
-            "listen.threads",
-            "chat.ping_s",
-            "chat.idle_s",
-            "chat.socket_turns_max",
-            "chat.sockets_max",
-            "chat.session_sockets_max",
-            "chat.address_sockets_max",
-            "chat.body_ms",
-            "turns.kept_max",
-            "origin.connect_ms",
-            "origin.read_ms",
-            "origin.total_ms",
-            "origin.turns_max",
-            "site.connect_ms",
-            "site.read_ms",
-        ] {
-            assert_eq!(refused(key, 0), key);
+        for key in BOUNDS {
+            assert_eq!(refused(key, 0), *key);
             assert!(with(key, 1).is_ok(), "{key}");
+        }
+        for key in OFF_AT_ZERO {
+            assert!(with(key, 0).is_ok(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_huge_time_or_number_is_refused_by_its_key() {
+        for key in BOUNDS.iter().chain(OFF_AT_ZERO) {
+            // The most that each of them can hold.
+            assert_eq!(refused(key, i64::from(u32::MAX)), *key);
+            if *key != "filters.instances_max" {
+                assert_eq!(refused(key, i64::MAX), *key);
+            }
+        }
+    }
+
+    #[test]
+    fn every_number_has_a_range() {
+        let table: Table = TEXT.parse().unwrap();
+        for (section, values) in table.iter().filter(|(name, _)| *name != "floors") {
+            for (key, _) in values.as_table().into_iter().flatten().filter(|(_, value)| value.is_integer()) {
+                let key = format!("{section}.{key}");
+                assert!(BOUNDS.iter().chain(OFF_AT_ZERO).any(|known| *known == key), "{key}");
+            }
         }
     }
 

@@ -5,12 +5,13 @@
 //! - [`proxy`]: one HTTP request, from its head to its log line; [`routes`]: what each route does.
 //! - [`socket`]: a WebSocket, ended here.
 //! - [`turns`]: a chat turn, whatever transport it came by.
-//! - [`admin`]: health and metrics, on a listener of their own.
+//! - [`health`]: whether the origin answers; [`admin`]: health and metrics, on a listener of their own.
 #![forbid(unsafe_code)]
 
 pub mod admin;
 pub mod app;
 pub mod config;
+pub mod health;
 pub mod metrics;
 pub mod proxy;
 pub mod routes;
@@ -18,3 +19,4 @@ pub mod socket;
 pub mod telemetry;
 pub mod tls;
 pub mod turns;
+mod upstream;

@@ -281,6 +281,26 @@ mod tests {
     }
 
     #[test]
+    fn a_huge_number_is_refused_by_its_setting() {
+        for key in [
+            "limits.turns_running_max",
+            "limits.body_bytes_max",
+            "limits.store_queue_max",
+            "limits.events_ahead_max",
+            "limits.answer_chars_max",
+            "limits.turns_remembered_max",
+            "timeouts.turn_ms",
+            "timeouts.body_ms",
+            "timeouts.store_ms",
+            "timeouts.drain_ms",
+            "retention.days",
+            "retention.purge_every_s",
+        ] {
+            assert_eq!(refused(&format!("{key} = {}\n{LEAST}", i64::MAX)), key);
+        }
+    }
+
+    #[test]
     fn an_error_names_the_setting() {
         assert_eq!(refused(&LEAST.replace("admin = \"127.0.0.1:0\"", "admin = \"nowhere\"")), "listen.admin");
         assert_eq!(refused(&LEAST.replace("shop.data_dir = \"shop\"", "")), "shop.data_dir");

@@ -24,6 +24,8 @@ async fn a_streamed_answer_comes_to_its_end_while_the_edge_drains() {
     shop.begin_to_drain();
     eventually("the edge is not ready any more", async || shop.admin("/ready").await.status == 503).await;
     assert!(shop.is_serving(), "an answer is under way");
+    let health = shop.admin("/health").await;
+    assert!(health.status == 200 && health.body.contains(r#""draining":true"#), "{health:?}");
     origin.let_one_go_on();
     events.extend(stream.rest().await);
     assert_eq!(text_of(&events), "Try Berserk.");

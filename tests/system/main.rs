@@ -11,6 +11,7 @@ mod fixture;
 mod misbehaving;
 mod origin_failures;
 mod replacement;
+mod responses;
 mod shop_data;
 mod sockets;
 mod tls;

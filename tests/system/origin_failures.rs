@@ -4,6 +4,7 @@
 mod cut;
 mod down;
 mod garbage;
+mod health;
 mod memory;
 mod refusals;
 mod retries;

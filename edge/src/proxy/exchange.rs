@@ -134,10 +134,14 @@ pub struct Exchange {
     pub upgrade: Option<http::HeaderValue>,
     /// What filters found out about it, for those that see the response.
     pub context: Option<wit::Context>,
+    /// No response filter is asked about the response: one of them has made it, or the request was over the floors.
+    pub is_past_filters: bool,
     /// What a filter of the response phase said of a response that was on its way already.
     pub response_refusal: Option<Refused>,
     /// Where it is forwarded.
     pub forward: Option<Forward>,
+    /// When that began.
+    pub forwarded: Option<Instant>,
     /// The status that was sent.
     pub status: u16,
     /// Counts it among the requests that a draining edge waits for.
@@ -158,9 +162,11 @@ impl Exchange {
             query: None,
             upgrade: None,
             context: None,
+            is_past_filters: false,
             response_refusal: None,
             in_flight: None,
             forward: None,
+            forwarded: None,
             status: 0,
             started: Instant::now(),
             added: Vec::new(),
@@ -207,7 +213,7 @@ impl Exchange {
         Ok(())
     }
 
-    /// Sends a whole response. A client that is gone is none of ours.
+    /// Sends a whole response as it is, past the response phase. A client that is gone is none of ours.
     pub async fn send(&mut self, session: &mut Session, reply: Reply) {
         if let Err(error) = self.try_send(session, reply).await {
             tracing::debug!(
@@ -246,25 +252,26 @@ impl Exchange {
 
     /// Sends a whole response through the response phase.
     pub async fn send_filtered(&mut self, edge: &Edge, session: &mut Session, reply: Reply) {
-        match self.filtered(edge, session, reply, false) {
-            Ok((reply, _)) => self.send(session, reply).await,
-            Err(refused) => self.refuse(session, refused).await,
-        }
+        let reply = match self.filtered(edge, session, reply, false) {
+            Ok((reply, _)) => reply,
+            Err(refused) => self.refusal(session, refused),
+        };
+        self.send(session, reply).await;
     }
 
     /// A reply after the response phase, and whether it is another one than came in. Of a body that is streamed, filters see
-    /// nothing.
+    /// nothing. What the phase itself has made does not pass it again.
     ///
     /// # Errors
     /// A filter refuses the response.
     pub fn filtered(
-        &self,
+        &mut self,
         edge: &Edge,
         session: &Session,
         reply: Reply,
         is_streamed: bool,
     ) -> Result<(Reply, bool), Refused> {
-        if !edge.chain.sees_responses() {
+        if self.is_past_filters || !edge.chain.sees_responses() {
             return Ok((reply, false));
         }
         let headers = reply
@@ -278,13 +285,25 @@ impl Exchange {
                     wit::ResponseParts { status: reply.status, headers: seen.headers, body: Vec::new() };
                 Ok((Reply { body: reply.body, ..Reply::from_parts(parts) }, false))
             }
-            ResponseDecision::Replace(parts) => Ok((Reply::from_parts(parts), true)),
-            ResponseDecision::Refuse(refusal, slot) => Err(Refused::by_filter(&refusal, slot)),
+            ResponseDecision::Replace(parts) => {
+                self.is_past_filters = true;
+                Ok((Reply::from_parts(parts), true))
+            }
+            ResponseDecision::Refuse(refusal, slot) => {
+                self.is_past_filters = true;
+                Err(Refused::by_filter(&refusal, slot))
+            }
         }
     }
 
-    /// Sends a refusal, and closes the connection where the request was not read to its end.
-    pub async fn refuse(&mut self, session: &mut Session, refused: Refused) {
+    /// Sends a refusal through the response phase, unless it is that phase's own.
+    pub async fn refuse(&mut self, edge: &Edge, session: &mut Session, refused: Refused) {
+        let reply = self.refusal(session, refused);
+        self.send_filtered(edge, session, reply).await;
+    }
+
+    /// The reply that tells of a refusal. Closes the connection where the request was not read to its end.
+    fn refusal(&mut self, session: &mut Session, refused: Refused) -> Reply {
         self.rule = refused.rule;
         if !session.as_downstream_mut().is_body_done() || refused.problem.code == Code::Malformed {
             session.set_keepalive(None);
@@ -303,7 +322,7 @@ impl Exchange {
         if problem.retry_after.is_some() {
             self.added.retain(|(name, _)| name != "retry-after");
         }
-        self.send(session, reply).await;
+        reply
     }
 
     /// A response as filters see it.

@@ -7,8 +7,10 @@ pub mod incoming;
 pub mod route;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use chat::internal::INTERNAL_HEADER;
 use chat::{Code, Problem};
 use host::chain::Decision;
@@ -19,6 +21,7 @@ use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 
 use crate::app::Edge;
+use crate::health::OriginHealth;
 use crate::routes;
 use crate::turns::Asker;
 use crate::turns::origin::Caller;
@@ -46,7 +49,7 @@ impl Proxy {
         exchange.query = target.split_once('?').map(|(_, query)| query.to_owned());
         cors::check(&self.edge, session, exchange)?;
         if exchange.route == Route::Preflight {
-            exchange.send(session, Reply::empty(204)).await;
+            exchange.send_filtered(&self.edge, session, Reply::empty(204)).await;
             return Ok(true);
         }
         let body = incoming::body(&self.edge, session, exchange).await?;
@@ -59,7 +62,7 @@ impl Proxy {
         match outcome.decision {
             Decision::Next => {}
             Decision::Answer(parts) => {
-                exchange.send(session, Reply::from_parts(parts)).await;
+                exchange.send_filtered(&self.edge, session, Reply::from_parts(parts)).await;
                 return Ok(true);
             }
             Decision::Refuse(refusal, slot) => return Err(Refused::by_filter(&refusal, slot)),
@@ -147,7 +150,7 @@ impl ProxyHttp for Proxy {
         match self.handle(session, exchange).await {
             Ok(answered) => Ok(answered),
             Err(refused) => {
-                exchange.refuse(session, refused).await;
+                exchange.refuse(&self.edge, session, refused).await;
                 Ok(true)
             }
         }
@@ -161,7 +164,9 @@ impl ProxyHttp for Proxy {
         };
         let upstream =
             upstream.ok_or_else(|| Error::explain(ErrorType::InternalError, "nothing to forward"))?;
-        Ok(Box::new(upstream.peer.clone()))
+        // A second try is of the same call.
+        exchange.forwarded.get_or_insert_with(Instant::now);
+        Ok(Box::new(upstream.peer()))
     }
 
     async fn upstream_request_filter(
@@ -193,8 +198,28 @@ impl ProxyHttp for Proxy {
         exchange: &mut Exchange,
     ) -> PingoraResult<()> {
         exchange.status = response.status.as_u16();
+        if let Some(health) = self.origin_health(exchange) {
+            health.answered(response.status);
+        }
         self.filter_forwarded(session, response, exchange)?;
         exchange.finish_head(response)
+    }
+
+    /// Ends a call to the origin whose time is over, also when each read was in time. A page of the site may be a download, which
+    /// takes as long as it takes.
+    fn upstream_response_body_filter(
+        &self,
+        _: &mut Session,
+        _: &mut Option<Bytes>,
+        is_end: bool,
+        exchange: &mut Exchange,
+    ) -> PingoraResult<Option<Duration>> {
+        let total = Duration::from_millis(self.edge.config.origin.total_ms);
+        let is_over = !is_end && exchange.forwarded.is_some_and(|began| began.elapsed() > total);
+        if is_over && matches!(exchange.forward, Some(Forward::Origin { .. })) {
+            return Err(Error::explain(ErrorType::ReadTimedout, "the time of the call is over").into_up());
+        }
+        Ok(None)
     }
 
     async fn fail_to_proxy(
@@ -203,6 +228,11 @@ impl ProxyHttp for Proxy {
         error: &Error,
         exchange: &mut Exchange,
     ) -> FailToProxy {
+        if *error.esource() == ErrorSource::Upstream
+            && let Some(health) = self.origin_health(exchange)
+        {
+            health.failed();
+        }
         let problem = match error.esource() {
             ErrorSource::Upstream => match error.etype() {
                 ErrorType::ConnectTimedout | ErrorType::ReadTimedout => {
@@ -234,7 +264,7 @@ impl ProxyHttp for Proxy {
         );
         let status = refused.problem.status;
         if session.response_written().is_none() {
-            exchange.refuse(session, refused).await;
+            exchange.refuse(&self.edge, session, refused).await;
         }
         FailToProxy { error_code: status, can_reuse_downstream: false }
     }
@@ -247,6 +277,12 @@ impl ProxyHttp for Proxy {
 }
 
 impl Proxy {
+    /// The origin's health, when it is the origin that the request was forwarded to.
+    fn origin_health(&self, exchange: &Exchange) -> Option<&OriginHealth> {
+        let is_of_origin = matches!(exchange.forward, Some(Forward::Origin { .. }));
+        is_of_origin.then(|| &self.edge.turns.origin().health)
+    }
+
     /// Runs the response phase on a forwarded response: the head alone, because the body is streamed.
     fn filter_forwarded(
         &self,
@@ -276,11 +312,13 @@ impl Proxy {
                 Ok(())
             }
             host::chain::ResponseDecision::Refuse(refusal, slot) => {
+                exchange.is_past_filters = true;
                 exchange.response_refusal = Some(Refused::by_filter(&refusal, slot));
                 Err(Error::explain(ErrorType::HTTPStatus(refusal.status), "refused by a response filter"))
             }
             // The body is on its way already: refusing is all that is left.
             host::chain::ResponseDecision::Replace(_) => {
+                exchange.is_past_filters = true;
                 Err(Error::explain(ErrorType::HTTPStatus(403), "replaced by a response filter"))
             }
         }

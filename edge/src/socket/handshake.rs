@@ -9,35 +9,53 @@ use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::proxy::exchange::{Exchange, Refused};
+use crate::app::Edge;
+use crate::proxy::exchange::{Exchange, Refused, Reply};
 
 /// Bytes of the nonce in `Sec-WebSocket-Key` (RFC 6455, section 4.1).
 const NONCE_BYTES: usize = 16;
 /// Longest pause in which a client takes nothing of what it is sent.
 const WRITE_PAUSE: Duration = Duration::from_secs(20);
 
-/// Checks the client's half and answers 101.
+/// Checks the client's half and answers 101: `Ok(false)` when a response filter has put another response in its place, which is
+/// sent by then.
 ///
 /// # Errors
-/// The request is no handshake, or one of another version.
-pub(super) async fn accept(session: &mut Session, exchange: &mut Exchange) -> Result<(), Refused> {
+/// The request is no handshake, or one of another version, or a response filter refuses.
+pub(super) async fn accept(
+    edge: &Edge,
+    session: &mut Session,
+    exchange: &mut Exchange,
+) -> Result<bool, Refused> {
     let key = check(session)?;
+    let reply = Reply::empty(101)
+        .with_header("upgrade", "websocket")
+        .with_header("connection", "Upgrade")
+        .with_header("sec-websocket-accept", derive_accept_key(key.as_bytes()));
+    let (reply, is_another) = exchange.filtered(edge, session, reply, true)?;
+    if is_another {
+        // What the client sends after its handshake is no HTTP.
+        session.set_keepalive(None);
+        exchange.send(session, reply).await;
+        return Ok(false);
+    }
     exchange.status = 101;
     let head =
-        head(exchange, &key).map_err(|_| Problem::new(Code::Internal, "The chat could not be opened."))?;
+        head(exchange, reply).map_err(|_| Problem::new(Code::Internal, "The chat could not be opened."))?;
     // No timeout from here on: the conversation keeps its own.
     session.set_read_timeout(None);
     // But a client that takes nothing gives up its place.
     session.set_write_timeout(Some(WRITE_PAUSE));
     let written = session.as_downstream_mut().write_response_header(Box::new(head)).await;
-    written.map_err(|_| Problem::new(Code::Malformed, "The connection closed during the handshake.").into())
+    written.map_err(|_| Problem::new(Code::Malformed, "The connection closed during the handshake."))?;
+    Ok(true)
 }
 
-fn head(exchange: &Exchange, key: &str) -> pingora_core::Result<ResponseHeader> {
-    let mut head = ResponseHeader::build(101, Some(8))?;
-    head.insert_header("upgrade", "websocket")?;
-    head.insert_header("connection", "Upgrade")?;
-    head.insert_header("sec-websocket-accept", derive_accept_key(key.as_bytes()))?;
+fn head(exchange: &Exchange, reply: Reply) -> pingora_core::Result<ResponseHeader> {
+    let mut head = ResponseHeader::build(reply.status, Some(reply.headers.len() + 5))?;
+    for (name, value) in reply.headers {
+        head.append_header(name, value.as_str())?;
+    }
     exchange.finish_head(&mut head)?;
     Ok(head)
 }

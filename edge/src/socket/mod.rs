@@ -20,7 +20,7 @@ use crate::turns::Asker;
 /// Bytes that may wait between Pingora and the frame codec, each way.
 const PIPE_BYTES: usize = 64 * 1024;
 
-/// Serves a socket until it closes.
+/// Serves a socket until it closes. None is opened where a response filter answers the handshake with something else.
 ///
 /// # Errors
 /// The handshake is refused; after it every failure is told over the socket.
@@ -32,7 +32,9 @@ pub async fn serve(
 ) -> Result<(), Refused> {
     let session_id = asker.caller.principal.session.as_deref().unwrap_or_default();
     let _place = edge.sockets.take(session_id, &exchange.client.address)?;
-    handshake::accept(session, exchange).await?;
+    if !handshake::accept(edge, session, exchange).await? {
+        return Ok(());
+    }
     edge.metrics.sockets.inc();
     let (ours, codec) = tokio::io::duplex(PIPE_BYTES);
     let config = WebSocketConfig::default()

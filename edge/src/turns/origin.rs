@@ -54,6 +54,7 @@ pub struct Origin {
     keys: Arc<dyn Keys + Send + Sync>,
     signing_key: String,
     clock: Arc<dyn Clock>,
+    pub(crate) health: crate::health::OriginHealth,
 }
 
 /// A reply that was read whole.
@@ -86,7 +87,7 @@ impl Origin {
             .pool_idle_timeout(Duration::from_secs(60))
             .tcp_nodelay(true)
             .build()?;
-        Ok(Self { client, config, keys, signing_key, clock })
+        Ok(Self { client, config, keys, signing_key, clock, health: Default::default() })
     }
 
     /// Its settings.
@@ -187,7 +188,7 @@ impl Origin {
             if let Some(body) = &body {
                 request = request.header(http::header::CONTENT_TYPE, "application/json").body(body.clone());
             }
-            match request.send().await {
+            match self.health.noting(request.send().await) {
                 Ok(response) => return Ok(response),
                 Err(error) if error.is_connect() && tries < CONNECT_TRIES => {
                     // Jitter from the request's random id: calls that failed together do not come back together.

@@ -5,7 +5,7 @@ use chat::{Code, Event};
 use super::ways::{DISCOVERY, SHIPPING, next_turn_works, post_fails, stream_fails};
 use crate::fixture::{FakeOrigin, Reply, Shop, message, token_of};
 
-async fn down() -> (FakeOrigin, Shop) {
+pub(super) async fn down() -> (FakeOrigin, Shop) {
     let origin = FakeOrigin::answering(&["Try Berserk."]);
     let shop = Shop::with_origin(&origin).await;
     origin.go_down().await;

@@ -1,9 +1,11 @@
 //! The origin takes its time: the edge does not wait for ever, and lets go of the origin.
 
+use chat::internal::HISTORY;
 use chat::{Code, Event};
+use reqwest::Method;
 
 use super::ways::{fails_every_way, next_turn_works, post_fails, stream_fails};
-use crate::fixture::{FakeOrigin, Opening, Shop, Step, text_of};
+use crate::fixture::{FakeOrigin, Opening, Shop, Step, eventually, text_of};
 
 /// Long enough for an answer on a machine that builds something else meanwhile.
 const SHORT_MS: i64 = 1_000;
@@ -58,6 +60,27 @@ async fn an_answer_has_an_end_of_its_time_as_a_whole() {
     let origin = stalling_in_the_middle();
     let shop = Shop::with_origin(&origin).setting("origin.total_ms", SHORT_MS).await;
     fails_every_way(&origin, &shop, Code::OriginTimeout).await;
+}
+
+/// The call goes past the edge's own reading: the proxy forwards it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_comes_in_drops_has_an_end_of_its_time_as_a_whole() {
+    let origin = FakeOrigin::answering(&["Try Berserk."]);
+    let mut drops = vec![Step::Head(200, "application/json")];
+    drops.extend((0..10_000).flat_map(|_| [Step::Bytes(b" ".to_vec()), Step::Gate]));
+    origin.reply(HISTORY, drops);
+    let shop = Shop::with_origin(&origin).setting("origin.total_ms", SHORT_MS).await;
+    let guest = shop.guest().await;
+    let asking = guest.request(Method::GET, "/v1/chat/history");
+    let reading = tokio::spawn(async move { asking.send().await?.bytes().await });
+    eventually("the reply ends", || {
+        origin.let_one_go_on();
+        std::future::ready(reading.is_finished())
+    })
+    .await;
+    let read = reading.await.expect("reading does not panic");
+    assert!(read.is_err(), "what has begun is cut off: {read:?}");
+    next_turn_works(&origin, &guest).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
