@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use ::chain::OnFailure;
+
 use crate::grant::{FactKind, Grant, Import, Names};
 
 /// How instances are used.
@@ -12,16 +14,6 @@ pub enum Isolation {
     PerCall,
     /// An instance serves this many calls, or until it traps. For filters of ours, which a test shows to be stateless between calls.
     Reuse(u32),
-}
-
-/// What happens when a filter traps, misses its deadline or overruns a bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnFailure {
-    /// The request or turn is refused with 503.
-    Closed,
-    /// The filter is skipped. Never for a slot that may write `principal`.
-    Open,
 }
 
 /// A slot: its place in the chain is its place in the configuration.

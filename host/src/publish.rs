@@ -6,14 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ::chain::bindings::exports::mangaassist::edge::{
+    event_filter, request_filter, response_filter, turn_filter,
+};
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre, Linker, Val};
 use wasmtime_wizer::Wizer;
 
 use crate::artifact::{Artifact, ArtifactError};
-use crate::bindings::exports::mangaassist::edge::{
-    event_filter, request_filter, response_filter, turn_filter,
-};
 use crate::config::SlotConfig;
 use crate::engine::Engines;
 use crate::grant::Import;

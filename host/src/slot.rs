@@ -41,12 +41,6 @@ impl Slot {
         &self.config
     }
 
-    /// Whether requests to this target, path and query, are the slot's business.
-    pub(crate) fn sees(&self, target: &str) -> bool {
-        let paths = &self.config.paths;
-        paths.is_every() || paths.contains(target.split_once('?').map_or(target, |(path, _)| path))
-    }
-
     /// The version that the next call runs on.
     #[must_use]
     pub fn current(&self) -> Arc<Version> {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ::chain::bindings::mangaassist::edge;
 use identity::KeyError;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{StoreLimits, StoreLimitsBuilder};
 
-use crate::bindings::mangaassist::edge;
 use crate::grant::Import;
 use crate::version::SlotShared;
 

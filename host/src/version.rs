@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use ::chain::bindings::exports::mangaassist::edge::{
+    event_filter, request_filter, response_filter, turn_filter,
+};
+use ::chain::wit::{EventVerdict, Outgoing, Request, Response, ResponseVerdict, Turn, TurnVerdict, Verdict};
 use crossbeam_queue::ArrayQueue;
 use wasmtime::component::InstancePre;
 use wasmtime::{Store, Trap};
 
+pub use ::chain::CallFailure;
+
 use crate::artifact::Artifact;
-use crate::bindings::exports::mangaassist::edge::{
-    event_filter, request_filter, response_filter, turn_filter,
-};
 use crate::config::{Isolation, SlotConfig};
 use crate::metrics::SlotMetrics;
 use crate::services::Services;
+use crate::size::{event_verdict_bytes, response_verdict_bytes, turn_verdict_bytes, verdict_bytes};
 use crate::state::CallState;
 
 /// Most idle instances that a version keeps. More are needed only while more calls than this run at once, on as many threads.
@@ -59,32 +63,6 @@ pub(crate) struct Warm {
     calls: u32,
 }
 
-/// Why a call has no verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallFailure {
-    /// The guest trapped: a panic, an allocation beyond its bound, an invalid result.
-    Trap,
-    /// The guest was still running at its deadline.
-    Deadline,
-    /// The verdict is larger than the slot allows.
-    Overrun,
-    /// No instance could be made: as many as the host allows are alive.
-    Exhausted,
-}
-
-impl CallFailure {
-    /// The name in logs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Trap => "trap",
-            Self::Deadline => "deadline",
-            Self::Overrun => "overrun",
-            Self::Exhausted => "exhausted",
-        }
-    }
-}
-
 impl Version {
     pub(crate) fn new(
         shared: Arc<SlotShared>,
@@ -112,8 +90,53 @@ impl Version {
         Ok(())
     }
 
+    /// Calls the request phase. Of this and the next three, callers look at [`Version::phases`] first.
+    pub(crate) fn call_request(&self, request: &Request) -> Result<Verdict, CallFailure> {
+        self.call(
+            &request.context.request_id,
+            |warm| match &warm.request {
+                Some(guest) => guest.call_on_request(&mut warm.store, request),
+                None => Err(not_loaded("request")),
+            },
+            verdict_bytes,
+        )
+    }
+
+    pub(crate) fn call_turn(&self, turn: &Turn) -> Result<TurnVerdict, CallFailure> {
+        self.call(
+            &turn.context.request_id,
+            |warm| match &warm.turn {
+                Some(guest) => guest.call_on_turn(&mut warm.store, turn),
+                None => Err(not_loaded("turn")),
+            },
+            turn_verdict_bytes,
+        )
+    }
+
+    pub(crate) fn call_response(&self, response: &Response) -> Result<ResponseVerdict, CallFailure> {
+        self.call(
+            &response.context.request_id,
+            |warm| match &warm.response {
+                Some(guest) => guest.call_on_response(&mut warm.store, response),
+                None => Err(not_loaded("response")),
+            },
+            response_verdict_bytes,
+        )
+    }
+
+    pub(crate) fn call_event(&self, event: &Outgoing) -> Result<EventVerdict, CallFailure> {
+        self.call(
+            &event.context.request_id,
+            |warm| match &warm.event {
+                Some(guest) => guest.call_on_event(&mut warm.store, event),
+                None => Err(not_loaded("event")),
+            },
+            event_verdict_bytes,
+        )
+    }
+
     /// Runs one call: takes an instance, bounds it, and gives it back unless it failed.
-    pub(crate) fn call<R>(
+    fn call<R>(
         &self,
         request_id: &str,
         call: impl FnOnce(&mut Warm) -> wasmtime::Result<R>,
@@ -190,6 +213,11 @@ impl Version {
         );
         failure
     }
+}
+
+/// Nobody calls a phase that the version does not have; whoever did would find a trap.
+fn not_loaded(phase: &str) -> wasmtime::Error {
+    wasmtime::format_err!("the {phase} phase is not loaded")
 }
 
 /// The innermost cause in one line; the backtrace of a guest is of no use to an operator and may be long.

@@ -266,3 +266,16 @@ async fn what_an_event_filter_cuts_ends_with_its_reason() {
     mend(&shop).await;
     every_way_works(&shop).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_traps_at_an_event_ends_the_answer_as_unavailable() {
+    let shop = shop(slot("trap"), &json!({ "on_event": "trap" })).await;
+    let guest = shop.guest().await;
+    let reply = guest.ask(&message(DISCOVERY)).await;
+    assert_eq!((reply.status, reply.problem().code), (503, Code::Unavailable), "{}", reply.body);
+    for events in answers(&guest).await {
+        assert!(matches!(events[..], [Event::Error { code: Code::Unavailable, .. }]), "{events:?}");
+    }
+    mend(&shop).await;
+    every_way_works(&shop).await;
+}

@@ -9,6 +9,9 @@ use crate::{build, say, setup};
 /// The release whose formatter and lints the tree follows; others differ in what they ask for.
 const RELEASE: &str = "1.95.";
 
+/// What a host that is composed with its filters is compiled for; it has WASI, which filters have not.
+const COMPOSED_TARGET: &str = "wasm32-wasip2";
+
 /// Format, lints, the lock file, licences and sources, the widget.
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     setup::for_build(root)?;
@@ -38,7 +41,8 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lints everything with warnings denied: what is native here, filters for the target that they run on.
+/// Lints everything with warnings denied: what is native here, filters for the target that they run on, and what has a side for
+/// each for both.
 fn clippy(root: &Path) -> anyhow::Result<()> {
     let guests = build::guest_packages();
     let mut native = cargo(root);
@@ -52,5 +56,8 @@ fn clippy(root: &Path) -> anyhow::Result<()> {
     for guest in &guests {
         filters.args(["--package", guest]);
     }
-    process::run(filters.args(["--", "-D", "warnings"]))
+    process::run(filters.args(["--", "-D", "warnings"]))?;
+    let mut composed = cargo(root);
+    composed.args(["clippy", "--profile", "guest", "--target", COMPOSED_TARGET, "--package", "filter-chain"]);
+    process::run(composed.args(["--", "-D", "warnings"]))
 }

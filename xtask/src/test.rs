@@ -46,6 +46,7 @@ fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
     command.args(["nextest", "run", "--release", "--no-fail-fast", "--color", "never"]);
     for package in [
         "chat",
+        "filter-chain",
         "identity",
         "limits",
         "semantics",

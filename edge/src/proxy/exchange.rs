@@ -94,7 +94,7 @@ impl Refused {
             .map(|header| (header.name.clone(), String::from_utf8_lossy(&header.value).into_owned()))
             .collect();
         let rule = Some(refusal.rule.clone().unwrap_or(slot));
-        Self { problem: Box::new(crate::turns::problem_of(refusal)), headers, rule }
+        Self { problem: Box::new(chain::words::problem_of(refusal)), headers, rule }
     }
 
     /// The same refusal with one more header.

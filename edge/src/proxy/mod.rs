@@ -120,7 +120,7 @@ fn asker(exchange: &Exchange, request: wit::Request) -> Result<Asker, Refused> {
     else {
         return Err(Problem::new(Code::SessionRequired, "Call POST /v1/chat/init first.").into());
     };
-    let principal = crate::turns::principal_of(principal);
+    let principal = chain::words::principal_of(principal);
     let caller = Caller { principal, request_id: exchange.request_id.clone() };
     Ok(Asker { caller, client: request.client, context: request.context })
 }

@@ -6,9 +6,6 @@ pub mod log;
 pub mod origin;
 pub mod preceding;
 mod run;
-mod validity;
-
-pub(crate) use validity::{principal_of, problem_of};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chain::answer::{self, Answered};
+use chain::words::{detect_language, language_of, problem_of, source_of};
 use chat::internal::{Exchange, TurnRequest};
-use chat::{Citation, Code, Event, MessagePost, Problem, Source, Usage};
-use host::chain::TurnDecision;
+use chat::{Citation, Code, Event, MessagePost, Problem, Source};
+use host::chain::{EventDecision, TurnDecision};
 use host::wit;
 
 use super::log::{Head, TurnLog};
 use super::origin::EventStream;
-use super::validity::{citation_of, detect_language, language_of, problem_of, source_of};
 use super::{Asker, Previous, Turns};
 
 /// The tag that tells the rate limiter that a turn was paid for before.
@@ -116,29 +117,17 @@ impl Turns {
         log: &TurnLog,
         events: Vec<wit::ChatEvent>,
     ) {
-        let id = message.id;
-        let source = Source::FaqEdge;
-        let context = &asker.context;
-        self.emit(context, log, Event::Start { id, source });
-        let (mut seq, mut text, mut citations, mut entry) = (0, String::new(), Vec::new(), None);
-        for event in events {
-            match event {
-                wit::ChatEvent::Delta(delta) => {
-                    seq += 1;
-                    text.push_str(&delta);
-                    self.emit(context, log, Event::Delta { id, seq, text: delta });
-                }
-                wit::ChatEvent::Cite(citation) => citations.push(citation_of(citation)),
-                wit::ChatEvent::Entry(id) => entry = Some(id),
-                // Cards need live prices and stock, which only the origin has.
-                wit::ChatEvent::Cards(_) => {
-                    tracing::warn!(request_id = asker.caller.request_id, "a filter's cards were left out");
-                }
-            }
+        let Answered { events, text, citations, entry, cards_left_out } =
+            answer::events_of(message.id, Source::FaqEdge, events);
+        if cards_left_out > 0 {
+            let request_id = &asker.caller.request_id;
+            tracing::warn!(request_id, groups = cards_left_out, "a filter's cards were left out");
         }
         // Remembered before the client knows: its next message may come at once.
-        self.remember(asker, message, text, citations.clone(), entry);
-        self.emit(context, log, Event::Done { id, source, citations, usage: Usage::default() });
+        self.remember(asker, message, text, citations, entry);
+        for event in events {
+            self.emit(&asker.context, log, event);
+        }
         self.flush_if_full(asker).await;
     }
 
@@ -253,18 +242,16 @@ impl Turns {
         }
         let outgoing =
             wit::Outgoing { context: context.clone(), name: event.name().to_owned(), json: event.to_json() };
-        let verdict = self.chain.event(&outgoing);
-        log.push(match (verdict, event) {
-            (wit::EventVerdict::Rewrite(text), Event::Delta { id, seq, .. }) => {
-                Event::Delta { id, seq, text }
-            }
+        let decision = self.chain.event(&outgoing);
+        log.push(match (decision, event) {
+            (EventDecision::Rewrite(text), Event::Delta { id, seq, .. }) => Event::Delta { id, seq, text },
             // Left out, but counted: a client takes a missing number for a loss.
-            (wit::EventVerdict::Drop, Event::Delta { id, seq, .. }) => {
+            (EventDecision::Drop, Event::Delta { id, seq, .. }) => {
                 Event::Delta { id, seq, text: String::new() }
             }
-            (wit::EventVerdict::Drop, Event::Cards { .. }) => return,
-            (wit::EventVerdict::Cut(reason), event) => {
-                Event::Error { id: event.id(), code: Code::Blocked, message: reason, retry_after: None }
+            (EventDecision::Drop, Event::Cards { .. }) => return,
+            (EventDecision::Cut { code, reason }, event) => {
+                Event::Error { id: event.id(), code, message: reason, retry_after: None }
             }
             (_, event) => event,
         });

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use host::chain::{Chain, Decision, ResponseDecision};
+use chat::Code;
+use host::chain::{Chain, Decision, EventDecision, ResponseDecision};
 use host::config::OnFailure;
-use host::wit::EventVerdict;
 use serde_json::json;
 
 use super::phases::{delta, response};
@@ -104,8 +104,8 @@ fn a_trap_at_a_response_is_answered_by_the_policy() {
 fn a_trap_at_an_event_cuts_the_answer_and_an_open_slot_lets_it_pass() {
     let rig = Rig::new();
     let closed = rig.chain(json!({ "on_event": "trap" }));
-    assert!(matches!(closed.event(&delta("text")), EventVerdict::Cut(_)));
+    assert!(matches!(closed.event(&delta("text")), EventDecision::Cut { code: Code::Unavailable, .. }));
     let open = host::config::SlotConfig { on_failure: OnFailure::Open, ..config("open") };
     let open = Chain::new(vec![rig.slot(open, json!({ "on_event": "trap" }))]);
-    assert!(matches!(open.event(&delta("text")), EventVerdict::Pass));
+    assert!(matches!(open.event(&delta("text")), EventDecision::Pass));
 }

@@ -1,7 +1,8 @@
 //! Requests, responses and events: what becomes of each verdict.
 
-use host::chain::{Chain, Decision, ResponseDecision};
-use host::wit::{EventVerdict, Outgoing, Response};
+use chat::Code;
+use host::chain::{Chain, Decision, EventDecision, ResponseDecision};
+use host::wit::{Outgoing, Response};
 use serde_json::{Value, json};
 
 use super::rig::{Rig, config, context, header, refusal, request, shown};
@@ -166,10 +167,10 @@ fn an_event_is_rewritten_dropped_or_cut() {
     let rig = Rig::new();
     let verdict =
         |on_event: &str| rig.chain(json!({ "on_event": on_event, "name": "v" })).event(&delta("text"));
-    assert!(matches!(verdict("pass"), EventVerdict::Pass));
-    assert!(matches!(verdict("rewrite"), EventVerdict::Rewrite(text) if text.starts_with("v: ")));
-    assert!(matches!(verdict("drop"), EventVerdict::Drop));
-    assert!(matches!(verdict("cut"), EventVerdict::Cut(reason) if reason == "v"));
+    assert!(matches!(verdict("pass"), EventDecision::Pass));
+    assert!(matches!(verdict("rewrite"), EventDecision::Rewrite(text) if text.starts_with("v: ")));
+    assert!(matches!(verdict("drop"), EventDecision::Drop));
+    assert!(matches!(verdict("cut"), EventDecision::Cut { code: Code::Blocked, reason } if reason == "v"));
 }
 
 #[test]
@@ -177,14 +178,16 @@ fn what_an_event_does_not_allow_counts_as_pass() {
     let rig = Rig::new();
     let cards = outgoing("cards", &json!({ "type": "cards" }));
     let rewrites = rig.chain(json!({ "on_event": "rewrite" }));
-    assert!(matches!(rewrites.event(&cards), EventVerdict::Pass));
+    assert!(matches!(rewrites.event(&cards), EventDecision::Pass));
     let drops = rig.chain(json!({ "on_event": "drop" }));
-    assert!(matches!(drops.event(&cards), EventVerdict::Drop));
+    assert!(matches!(drops.event(&cards), EventDecision::Drop));
     for name in ["start", "done", "error"] {
         let event = outgoing(name, &json!({ "type": name }));
-        assert!(matches!(drops.event(&event), EventVerdict::Pass), "{name}");
+        assert!(matches!(drops.event(&event), EventDecision::Pass), "{name}");
     }
     // Counted as pass, so the filter before it is asked.
     let chain = two(&rig, json!({ "on_event": "cut", "name": "v" }), json!({ "on_event": "rewrite" }));
-    assert!(matches!(chain.event(&cards), EventVerdict::Cut(reason) if reason == "v"));
+    assert!(
+        matches!(chain.event(&cards), EventDecision::Cut { code: Code::Blocked, reason } if reason == "v")
+    );
 }

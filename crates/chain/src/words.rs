@@ -1,11 +1,13 @@
-//! What the chain says, in the words of the chat protocol.
+//! What the chain says, in the words of the chat protocol, and the other way round.
 
 use chat::{Citation, CitationKind, Code, Language, Problem, Source};
-use host::wit;
 use identity::{Principal, Tier};
 
+use crate::wit;
+
 /// The code of a filter's refusal. A filter that names none we know is answered by its status.
-pub(crate) fn code_of(refusal: &wit::Refusal) -> Code {
+#[must_use]
+pub fn code_of(refusal: &wit::Refusal) -> Code {
     let named = Code::ALL.iter().copied().find(|code| code.as_str() == refusal.code);
     named.unwrap_or(match refusal.status {
         401 => Code::Unauthorized,
@@ -16,7 +18,8 @@ pub(crate) fn code_of(refusal: &wit::Refusal) -> Code {
 }
 
 /// A filter's refusal as a problem document.
-pub(crate) fn problem_of(refusal: &wit::Refusal) -> Problem {
+#[must_use]
+pub fn problem_of(refusal: &wit::Refusal) -> Problem {
     let mut problem = Problem::new(code_of(refusal), refusal.reason.clone());
     problem.status = refusal.status;
     problem.retry_after = refusal.retry_after;
@@ -24,7 +27,8 @@ pub(crate) fn problem_of(refusal: &wit::Refusal) -> Problem {
 }
 
 /// A principal of the contract, as the crates know it.
-pub(crate) fn principal_of(principal: &wit::Principal) -> Principal {
+#[must_use]
+pub fn principal_of(principal: &wit::Principal) -> Principal {
     Principal {
         subject: principal.subject.clone(),
         tier: match principal.tier {
@@ -39,7 +43,9 @@ pub(crate) fn principal_of(principal: &wit::Principal) -> Principal {
     }
 }
 
-pub(crate) const fn language_of(language: wit::Language) -> Language {
+/// A language of the contract, as the protocol has it.
+#[must_use]
+pub const fn language_of(language: wit::Language) -> Language {
     match language {
         wit::Language::En => Language::En,
         wit::Language::Ja => Language::Ja,
@@ -47,14 +53,17 @@ pub(crate) const fn language_of(language: wit::Language) -> Language {
 }
 
 /// The shopper's language, by script: kana or Han make it Japanese. A message in another language is answered in English.
-pub(crate) fn detect_language(text: &str) -> wit::Language {
+#[must_use]
+pub fn detect_language(text: &str) -> wit::Language {
     let japanese = text
         .chars()
         .any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ff66}'..='\u{ff9f}'));
     if japanese { wit::Language::Ja } else { wit::Language::En }
 }
 
-pub(crate) const fn source_of(source: Source) -> wit::AnswerSource {
+/// Where an answer came from, as filters are told.
+#[must_use]
+pub const fn source_of(source: Source) -> wit::AnswerSource {
     match source {
         Source::FaqEdge => wit::AnswerSource::FaqEdge,
         Source::Cache => wit::AnswerSource::Cache,
@@ -64,7 +73,9 @@ pub(crate) const fn source_of(source: Source) -> wit::AnswerSource {
     }
 }
 
-pub(crate) fn citation_of(citation: wit::Citation) -> Citation {
+/// A filter's citation, as the protocol has it.
+#[must_use]
+pub fn citation_of(citation: wit::Citation) -> Citation {
     Citation {
         kind: match citation.kind {
             wit::CitationKind::Faq => CitationKind::Faq,
