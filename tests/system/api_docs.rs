@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat::{ClientMessage, Code, Event, Source, Usage};
+use chat::{ClientMessage, Code, Event, Feature, Source, Usage};
 use mangaassist_edge::proxy::route::Route;
 use serde_json::Value;
 use uuid::Uuid;
@@ -112,6 +112,16 @@ fn every_code_is_in_the_document_with_its_status() {
         .collect();
     let statuses: BTreeSet<_> = Code::ALL.iter().map(|code| (code.as_str(), code.status())).collect();
     assert_eq!(told, statuses);
+}
+
+#[test]
+fn every_feature_is_in_the_document() {
+    let openapi = document("openapi.yaml");
+    let features = block(&openapi, "        features:");
+    let listed = features.iter().find_map(|line| line.split_once("enum: [")?.1.split_once(']'));
+    let listed: Vec<_> = listed.expect("the features are an enum").0.split(", ").collect();
+    let names = serde_json::to_value(Feature::ALL).expect("JSON");
+    assert_eq!(serde_json::to_value(listed).expect("JSON"), names);
 }
 
 #[test]

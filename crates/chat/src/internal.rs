@@ -11,9 +11,18 @@
 //! | `POST /internal/v1/session/upgrade` | [`SessionUpgrade`] | 204 |
 //!
 //! A refusal is a problem document. Closing the connection of a turn stops it.
+//!
+//! What comes back is judged here too: [`TurnReader`] reads the stream of a turn, [`passed_on`] and [`refusal`] say what of
+//! another reply a client may see.
+
+mod reader;
+mod reply;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use reader::{Garbage, TurnReader};
+pub use reply::{PassedOn, passed_on, refusal};
 
 use crate::{Citation, Language, Page, Source};
 

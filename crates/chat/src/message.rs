@@ -1,7 +1,10 @@
-//! What a client may send. Unknown fields are refused, so that a misspelt one is noticed.
+//! What a client may send, and the documents that it gets back. Unknown fields of what a client sends are refused, so that a
+//! misspelt one is noticed.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::Feature;
 
 /// The page that the shopper is looking at while writing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +32,28 @@ pub struct MessagePost {
     /// The id of an earlier edge answer that did not help: ask further.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not: Option<Uuid>,
+}
+
+impl MessagePost {
+    /// What the message says beside its id, as bytes to be hashed: two messages of one id are the same one where these are.
+    /// Every part has its length before it, so that no text can look like a text and a page.
+    #[must_use]
+    pub fn digest_input(&self) -> Vec<u8> {
+        let page = self.page.as_ref();
+        let parts = [
+            Some(self.text.as_str()),
+            page.and_then(|page| page.path.as_deref()),
+            page.and_then(|page| page.series.as_deref()),
+        ];
+        let mut input = Vec::new();
+        for part in parts {
+            let part = part.unwrap_or_default();
+            input.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            input.extend_from_slice(part.as_bytes());
+        }
+        input.extend_from_slice(self.not.unwrap_or_default().as_bytes());
+        input
+    }
 }
 
 /// A message over the WebSocket, told apart by `type`.
@@ -117,10 +142,20 @@ pub struct InitReply {
     pub tier: String,
     /// When the session ends, in seconds since the Unix epoch.
     pub expires_at: u64,
-    /// What this session may use, for example `orders`, `handoff`.
-    pub features: Vec<String>,
-    /// Where to open the WebSocket.
-    pub ws_url: String,
+    /// What this session may use.
+    pub features: Vec<Feature>,
+    /// Where to open the WebSocket; absent where the host ends none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ws_url: Option<String>,
+}
+
+impl InitReply {
+    /// Tells of a session of this tier (`guest`, `customer` or `developer`). A host that ends WebSockets says where.
+    #[must_use]
+    pub fn new(session_id: String, tier: &str, expires_at: u64, ws_url: Option<String>) -> Self {
+        let features = Feature::of(tier, ws_url.is_some());
+        Self { session_id, tier: tier.to_owned(), expires_at, features, ws_url }
+    }
 }
 
 /// One past turn, as `GET /v1/chat/history` lists it.
@@ -169,4 +204,51 @@ pub struct Answer {
     pub citations: Vec<crate::Citation>,
     /// What it cost.
     pub usage: crate::Usage,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str, page: Option<(&str, &str)>) -> MessagePost {
+        let page =
+            page.map(|(path, series)| Page { path: Some(path.to_owned()), series: Some(series.to_owned()) });
+        MessagePost { id: Uuid::nil(), text: text.to_owned(), page, not: None }
+    }
+
+    #[test]
+    fn the_digest_is_over_each_part_with_its_length() {
+        let not = Uuid::from_u128(7);
+        let message = MessagePost { not: Some(not), ..message("hi", Some(("/a", "monster"))) };
+        let expected: Vec<&[u8]> = vec![
+            b"\x02\0\0\0\0\0\0\0hi",
+            b"\x02\0\0\0\0\0\0\0/a",
+            b"\x07\0\0\0\0\0\0\0monster",
+            not.as_bytes(),
+        ];
+        assert_eq!(message.digest_input(), expected.concat());
+    }
+
+    #[test]
+    fn the_digest_tells_apart_what_is_said_and_not_under_which_id() {
+        let said = message("ab", None);
+        assert_eq!(
+            MessagePost { id: Uuid::from_u128(1), ..said.clone() }.digest_input(),
+            said.digest_input()
+        );
+        for other in [message("a", Some(("b", ""))), message("ab", Some(("/", ""))), message("abc", None)] {
+            assert_ne!(other.digest_input(), said.digest_input(), "{other:?}");
+        }
+        let further = MessagePost { not: Some(Uuid::from_u128(1)), ..said.clone() };
+        assert_ne!(further.digest_input(), said.digest_input());
+    }
+
+    #[test]
+    fn a_session_names_the_socket_where_there_is_one() {
+        let reply = InitReply::new("s".into(), "guest", 1, Some("ws://localhost/v1/chat/ws".into()));
+        assert!(reply.features.contains(&Feature::Websocket));
+        let reply = InitReply::new("s".into(), "guest", 1, None);
+        assert!(!reply.features.contains(&Feature::Websocket));
+        assert!(!serde_json::to_string(&reply).unwrap().contains("ws_url"));
+    }
 }

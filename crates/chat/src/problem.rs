@@ -131,6 +131,12 @@ impl Problem {
         }
     }
 
+    /// A problem of this kind, of which there is no more to say than its title.
+    #[must_use]
+    pub fn of(code: Code) -> Self {
+        Self::new(code, code.title())
+    }
+
     /// The same problem, with the request it belongs to.
     #[must_use]
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {

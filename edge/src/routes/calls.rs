@@ -1,7 +1,7 @@
 //! The calls that only the origin can answer: history, feedback, hand-off.
 
 use bytes::Bytes;
-use chat::internal::{FEEDBACK, HANDOFF, HISTORY};
+use chat::internal::{FEEDBACK, HANDOFF, HISTORY, PassedOn};
 use chat::message::FeedbackPost;
 use chat::{Code, Problem};
 use pingora_proxy::Session;
@@ -86,24 +86,10 @@ pub async fn send_handoff(edge: &Edge, asker: &Asker) -> Result<Reply, Problem> 
     passed_on(reply)
 }
 
-/// The origin's reply to the client. A refusal that speaks of our own header is a fault of ours.
+/// The origin's reply to the client.
 fn passed_on(reply: OriginReply) -> Result<Reply, Problem> {
-    match reply.status {
-        204 => Ok(Reply::empty(204)),
-        200..300 if serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_ok() => {
-            Ok(Reply::json(reply.status, reply.body))
-        }
-        400..600 => match serde_json::from_slice::<Problem>(&reply.body) {
-            // The status is its code's: what the origin calls it may be none.
-            Ok(problem) if problem.code != Code::Unauthorized => {
-                Err(Problem { status: problem.code.status(), ..problem })
-            }
-            _ => Err(broken()),
-        },
-        _ => Err(broken()),
-    }
-}
-
-fn broken() -> Problem {
-    Problem::new(Code::BadGateway, "The assistant's answer was broken. Try again.")
+    Ok(match chat::internal::passed_on(reply.status, &reply.body)? {
+        PassedOn::Empty => Reply::empty(204),
+        PassedOn::Document => Reply::json(reply.status, reply.body),
+    })
 }

@@ -12,7 +12,7 @@ use ring::digest::{SHA256, digest};
 
 use crate::app::Edge;
 use crate::proxy::exchange::{CONTENT_SECURITY_POLICY, Exchange, Forward, Refused, Reply};
-use crate::proxy::route::not_allowed;
+use crate::proxy::route::RouteError;
 
 /// Most files.
 const FILES_MAX: usize = 500;
@@ -121,7 +121,7 @@ pub async fn serve(
             exchange.forward = Some(Forward::Site);
             return Ok(false);
         }
-        _ if !is_read => return Err(not_allowed("GET, HEAD")),
+        _ if !is_read => return Err(RouteError::NotAllowed { allow: "GET, HEAD" }.into()),
         _ => return Err(Problem::new(Code::NotFound, "There is no such page. Go to / instead.").into()),
     };
     let known = session

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use chat::message::Answer;
-use chat::{Code, Event, Problem};
+use chat::answer::{Form, Gather};
+use chat::{Code, Problem};
 use pingora_core::Result as PingoraResult;
 use pingora_http::ResponseHeader;
 use pingora_proxy::Session;
@@ -17,13 +17,6 @@ use crate::turns::{Asker, Begun};
 /// A comment is sent after this much silence, so that no proxy on the way takes the stream for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// The forms of an answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Stream,
-    Document,
-}
-
 /// Answers a posted message.
 ///
 /// # Errors
@@ -35,7 +28,8 @@ pub async fn post(
     asker: Asker,
     body: &[u8],
 ) -> Result<(), Refused> {
-    let form = form(session)?;
+    let accept = session.get_header(http::header::ACCEPT).and_then(|value| value.to_str().ok());
+    let form = Form::of(accept.unwrap_or(""))?;
     let message = chat::validate::message(body)?;
     let log = match edge.turns.begin(asker, message)? {
         Begun::Turn(log) => log,
@@ -70,24 +64,6 @@ pub async fn post(
             exchange.send_filtered(edge, session, reply).await;
             Ok(())
         }
-    }
-}
-
-fn form(session: &Session) -> Result<Form, Problem> {
-    let accept = session.get_header(http::header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let accepts = |name: &str| {
-        accept.split(',').any(|range| range.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case(name))
-    };
-    if accepts("text/event-stream") {
-        Ok(Form::Stream)
-    } else if accept.trim().is_empty()
-        || accepts("application/json")
-        || accepts("*/*")
-        || accepts("application/*")
-    {
-        Ok(Form::Document)
-    } else {
-        Err(Problem::new(Code::NotAcceptable, "Accept text/event-stream or application/json."))
     }
 }
 
@@ -128,7 +104,7 @@ async fn stream(
 
 /// Waits for the whole answer, or until the client leaves.
 async fn document(session: &mut Session, mut reader: Reader) -> Result<Reply, Problem> {
-    let (mut text, mut cards) = (String::new(), Vec::new());
+    let mut gather = Gather::new();
     loop {
         let event = tokio::select! {
             event = reader.next() => event,
@@ -138,19 +114,9 @@ async fn document(session: &mut Session, mut reader: Reader) -> Result<Reply, Pr
                 return Err(Problem::new(Code::Stopped, "The client is gone."));
             }
         };
-        match event {
-            Some(Event::Start { .. }) => {}
-            Some(Event::Delta { text: delta, .. }) => text.push_str(&delta),
-            Some(Event::Cards { products, .. }) => cards.extend(products),
-            Some(Event::Done { id, source, citations, usage }) => {
-                let answer = Answer { id, source, text, cards, citations, usage };
-                return Ok(Reply::json(200, serde_json::to_vec(&answer).unwrap_or_default()));
-            }
-            Some(Event::Error { code, message, retry_after, .. }) => {
-                let problem = Problem::new(code, message);
-                return Err(Problem { retry_after, ..problem });
-            }
-            None => return Err(Problem::new(Code::Interrupted, "The answer was cut off. Try again.")),
+        let Some(event) = event else { return Err(Problem::of(Code::Interrupted)) };
+        if let Some(answer) = gather.push(event) {
+            return Ok(Reply::json(200, serde_json::to_vec(&answer?).unwrap_or_default()));
         }
     }
 }

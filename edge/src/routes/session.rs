@@ -4,7 +4,6 @@ use bytes::Bytes;
 use chat::internal::{SESSION_UPGRADE, SessionUpgrade};
 use chat::message::InitReply;
 use chat::{Code, Problem};
-use identity::Tier;
 use pingora_proxy::Session;
 
 use crate::app::Edge;
@@ -64,22 +63,28 @@ pub async fn upgrade(
 
 fn reply(session: &Session, exchange: &Exchange, asker: &Asker) -> Reply {
     let principal = &asker.caller.principal;
-    let mut features = vec!["faq", "discovery", "handoff"];
-    if principal.tier == Tier::Customer {
-        features.extend(["orders", "personal"]);
-    }
     let scheme = if exchange.client.secure { "wss" } else { "ws" };
     let host = session
         .get_header(http::header::HOST)
         .and_then(|value| value.to_str().ok())
         .or_else(|| session.req_header().uri.authority().map(http::uri::Authority::as_str))
         .unwrap_or_default();
-    let reply = InitReply {
-        session_id: principal.session.clone().unwrap_or_default(),
-        tier: principal.tier.as_str().to_owned(),
-        expires_at: principal.expires_at,
-        features: features.into_iter().map(str::to_owned).collect(),
-        ws_url: format!("{scheme}://{host}/v1/chat/ws"),
-    };
+    let session_id = principal.session.clone().unwrap_or_default();
+    let ws_url = format!("{scheme}://{host}/v1/chat/ws");
+    let reply = InitReply::new(session_id, principal.tier.as_str(), principal.expires_at, Some(ws_url));
     Reply::json(201, serde_json::to_vec(&reply).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use chat::Feature;
+    use identity::Tier;
+
+    #[test]
+    fn the_protocol_knows_a_customer_by_the_name_of_the_tier() {
+        for tier in Tier::ALL {
+            let has_orders = Feature::of(tier.as_str(), true).contains(&Feature::Orders);
+            assert_eq!(has_orders, *tier == Tier::Customer, "{tier}");
+        }
+    }
 }

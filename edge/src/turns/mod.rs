@@ -15,7 +15,7 @@ use host::chain::{Chain, Vectors};
 use host::services::Clock;
 use host::wit;
 use moka::sync::Cache;
-use ring::digest::{Context as DigestContext, SHA256};
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -167,22 +167,9 @@ impl Turns {
     }
 }
 
-/// SHA-256 of what the message says beside its id, each part with its length.
+/// SHA-256 of what the message says beside its id.
 fn digest_of(message: &MessagePost) -> Digest {
-    let mut context = DigestContext::new(&SHA256);
-    let page = message.page.as_ref();
-    let parts = [
-        Some(message.text.as_str()),
-        page.and_then(|page| page.path.as_deref()),
-        page.and_then(|page| page.series.as_deref()),
-    ];
-    for part in parts {
-        let part = part.unwrap_or_default();
-        context.update(&(part.len() as u64).to_le_bytes());
-        context.update(part.as_bytes());
-    }
-    context.update(message.not.unwrap_or_default().as_bytes());
-    let mut digest = Digest::default();
-    digest.copy_from_slice(context.finish().as_ref());
-    digest
+    let mut bytes = Digest::default();
+    bytes.copy_from_slice(digest(&SHA256, &message.digest_input()).as_ref());
+    bytes
 }

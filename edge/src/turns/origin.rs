@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Buf as _, Bytes, BytesMut};
-use chat::internal::{INTERNAL_HEADER, NDJSON};
-use chat::limits::{ANSWER_BYTES_MAX, EVENT_BYTES_MAX, TURN_EVENTS_MAX};
+use bytes::{Bytes, BytesMut};
+use chat::internal::{Garbage, INTERNAL_HEADER, NDJSON, TurnReader};
+use chat::limits::EVENT_BYTES_MAX;
 use chat::{Code, Event, Problem};
 use host::services::Clock;
 use identity::internal::InternalClaims;
@@ -150,17 +150,7 @@ impl Origin {
             .get(http::header::CONTENT_TYPE)
             .is_some_and(|value| value.as_bytes().starts_with(NDJSON.as_bytes()));
         if status.is_success() && is_ndjson {
-            let caller = caller.clone();
-            return Ok(EventStream {
-                response,
-                caller,
-                id,
-                buffer: BytesMut::new(),
-                bytes: 0,
-                events: 0,
-                deltas: 0,
-                ended: false,
-            });
+            return Ok(EventStream { response, caller: caller.clone(), reader: TurnReader::new(id) });
         }
         if status.is_success() {
             return Err(garbage(caller, "the reply is no stream of events"));
@@ -213,7 +203,7 @@ fn broken(caller: &Caller, error: &reqwest::Error) -> Problem {
         Problem::new(Code::OriginDown, "The assistant closed the connection. Try again in a moment.")
             .with_retry_after(5)
     } else {
-        Problem::new(Code::Interrupted, "The answer was cut off. Try again.")
+        Problem::of(Code::Interrupted)
     };
     tracing::warn!(request_id = caller.request_id, code = problem.code.as_str(), cause = %chain_of(error), "origin call failed");
     problem
@@ -221,7 +211,7 @@ fn broken(caller: &Caller, error: &reqwest::Error) -> Problem {
 
 fn garbage(caller: &Caller, cause: &str) -> Problem {
     tracing::warn!(request_id = caller.request_id, cause, "the origin's answer is garbage");
-    Problem::new(Code::BadGateway, "The assistant's answer was broken. Try again.")
+    Problem::of(Code::BadGateway)
 }
 
 /// The causes of an error in one line; the address is left out, the operator knows it.
@@ -246,24 +236,14 @@ async fn refusal(caller: &Caller, mut response: reqwest::Response) -> Problem {
             break;
         }
     }
-    match serde_json::from_slice::<Problem>(&body) {
-        // An internal header that is refused is a fault between us, nothing that a client could mend.
-        Ok(problem) if problem.code != Code::Unauthorized => problem,
-        _ => garbage(caller, &format!("status {status}")),
-    }
+    chat::internal::refusal(&body).unwrap_or_else(|| garbage(caller, &format!("status {status}")))
 }
 
 /// The events of a turn, checked as they come.
 pub struct EventStream {
     response: reqwest::Response,
     caller: Caller,
-    id: Uuid,
-    buffer: BytesMut,
-    /// What has come until now, whatever it was: blank lines as well.
-    bytes: usize,
-    events: usize,
-    deltas: u32,
-    ended: bool,
+    reader: TurnReader,
 }
 
 impl EventStream {
@@ -272,73 +252,30 @@ impl EventStream {
     /// # Errors
     /// The stream broke, stalled, ended too early, is over its bound or holds what is no event of this turn.
     pub async fn next(&mut self) -> Result<Option<Event>, Problem> {
-        if self.ended {
-            return Ok(None);
-        }
         loop {
-            if let Some(line) = self.take_line() {
-                if line.len() > EVENT_BYTES_MAX {
-                    return Err(garbage(&self.caller, "a line is over its bound"));
-                }
-                if line.is_empty() {
-                    continue;
-                }
-                return self.read_event(&line).map(Some);
-            }
-            if self.buffer.len() > EVENT_BYTES_MAX {
-                return Err(garbage(&self.caller, "a line is over its bound"));
+            let event = self.reader.next_event().map_err(|cause| self.garbage(cause))?;
+            if event.is_some() || self.reader.ended() {
+                return Ok(event);
             }
             match self.response.chunk().await {
-                Ok(Some(chunk)) => self.add(&chunk)?,
+                Ok(Some(chunk)) => self.reader.add(&chunk).map_err(|cause| self.garbage(cause))?,
                 Ok(None) => {
                     tracing::warn!(
                         request_id = self.caller.request_id,
                         "the origin's stream ended too early"
                     );
-                    return Err(Problem::new(Code::Interrupted, "The answer was cut off. Try again."));
+                    return Err(Problem::of(Code::Interrupted));
                 }
                 Err(error) if error.is_timeout() => return Err(broken(&self.caller, &error)),
                 Err(error) => {
                     tracing::warn!(request_id = self.caller.request_id, cause = %chain_of(&error), "the origin's stream broke");
-                    return Err(Problem::new(Code::Interrupted, "The answer was cut off. Try again."));
+                    return Err(Problem::of(Code::Interrupted));
                 }
             }
         }
     }
 
-    fn add(&mut self, chunk: &[u8]) -> Result<(), Problem> {
-        self.bytes += chunk.len();
-        if self.bytes > ANSWER_BYTES_MAX {
-            return Err(garbage(&self.caller, "the answer is over its bound"));
-        }
-        self.buffer.extend_from_slice(chunk);
-        Ok(())
-    }
-
-    fn take_line(&mut self) -> Option<Bytes> {
-        let end = self.buffer.iter().position(|byte| *byte == b'\n')?;
-        let line = self.buffer.split_to(end).freeze();
-        self.buffer.advance(1);
-        Some(line)
-    }
-
-    fn read_event(&mut self, line: &[u8]) -> Result<Event, Problem> {
-        let event: Event =
-            serde_json::from_slice(line).map_err(|_| garbage(&self.caller, "a line is no event"))?;
-        self.events += 1;
-        if self.events > TURN_EVENTS_MAX {
-            return Err(garbage(&self.caller, "more events than an answer may have"));
-        }
-        if event.id().is_some_and(|id| id != self.id) {
-            return Err(garbage(&self.caller, "an event of another message"));
-        }
-        if let Event::Delta { seq, .. } = event {
-            self.deltas += 1;
-            if seq != self.deltas {
-                return Err(garbage(&self.caller, "a delta out of order"));
-            }
-        }
-        self.ended = event.ends_answer();
-        Ok(event)
+    fn garbage(&self, cause: Garbage) -> Problem {
+        garbage(&self.caller, cause.as_str())
     }
 }

@@ -1,7 +1,7 @@
 //! Sessions: where they begin, and how a guest's becomes a customer's.
 
-use chat::Code;
 use chat::internal::{PRECEDING, SESSION_UPGRADE, SessionUpgrade};
+use chat::{Code, Feature};
 use reqwest::Method;
 
 use super::{DISCOVERY, SHIPPING};
@@ -17,8 +17,8 @@ async fn init_begins_a_guest_session() {
     let reply = shop.stranger().post("/v1/chat/init", "").await;
     let session = reply.session();
     assert_eq!(session.tier, "guest");
-    assert_eq!(session.ws_url, format!("ws://{}/v1/chat/ws", shop.http));
-    assert!(session.features.contains(&"faq".to_owned()));
+    assert_eq!(session.ws_url, Some(format!("ws://{}/v1/chat/ws", shop.http)));
+    assert_eq!(session.features, Feature::of("guest", true));
     let cookie = reply.header("set-cookie");
     assert!(cookie.starts_with("ma_session=v1."), "{cookie}");
     for attribute in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=86400"] {
@@ -78,7 +78,7 @@ async fn a_guest_who_signs_in_gets_a_new_session_and_keeps_the_turns() {
     let upgraded = upgrade(&guest, "C1001").await;
     let session = upgraded.session();
     assert_eq!(session.tier, "customer");
-    assert!(session.features.contains(&"orders".to_owned()));
+    assert_eq!(session.features, Feature::of("customer", true));
     assert_ne!(session.session_id, begun.session().session_id);
     let calls = origin.calls();
     assert_eq!(

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Chat } from "../state/chat";
 import type { Turn } from "../state/turn";
-import { FakeServer, FakeWebSocket, SESSION, answer, problem, sse } from "../test/fakes";
+import { FakeServer, FakeWebSocket, SESSION, SESSION_BY_POST, answer, endlessSse, problem, sse } from "../test/fakes";
 import { FAILURES_MAX } from "./link";
 import { DELAY_MS_MAX } from "./backoff";
 import { SILENCE_MS_MAX } from "./inflight";
@@ -242,6 +242,88 @@ describe("without a socket", () => {
     await settle();
     expect(server.to("/v1/chat/init")).toHaveLength(2);
     expect(turn().phase).toBe("done");
+  });
+});
+
+describe("on a host that ends no WebSockets", () => {
+  beforeEach(async () => {
+    chat.close();
+    server.on("/v1/chat/init", () => Response.json(SESSION_BY_POST, { status: 201 }));
+    chat = new Chat(server.fetch, FakeWebSocket.reset());
+    await chat.start();
+  });
+
+  it("posts at once and never tries a socket", async () => {
+    const id = await ask();
+    await settle();
+    expect(server.to(MESSAGES)).toMatchObject([{ body: { id, text: "Hello?" }, headers: { accept: "text/event-stream" } }]);
+    expect(turn()).toMatchObject({ phase: "done", text: "An answer." });
+    chat.wake();
+    await settle(10 * DELAY_MS_MAX);
+    expect(FakeWebSocket.opened).toEqual([]);
+    expect(chat.snapshot().link).toBe("post");
+  });
+
+  it("tries no socket either where only the address is told", async () => {
+    server.on("/v1/chat/init", () => Response.json({ ...SESSION_BY_POST, ws_url: "/v1/chat/ws" }, { status: 201 }));
+    chat.close();
+    chat = new Chat(server.fetch, FakeWebSocket.reset());
+    await chat.start();
+    expect(FakeWebSocket.opened).toEqual([]);
+  });
+
+  it("ends the request of an answer that the shopper stops", async () => {
+    server.on(MESSAGES, ({ body }) => endlessSse(...answer((body as Message).id, "half").slice(0, 2)));
+    await ask();
+    await settle();
+    expect(turn()).toMatchObject({ phase: "streaming", text: "half" });
+    expect(server.to(MESSAGES)[0]?.signal?.aborted).toBe(false);
+    chat.stop();
+    await settle(10_000);
+    expect(server.to(MESSAGES)).toHaveLength(1);
+    expect(server.to(MESSAGES)[0]?.signal?.aborted).toBe(true);
+    expect(turn()).toMatchObject({ phase: "stopped", text: "half", failure: null });
+  });
+
+  it("posts the same id again when a stream drops, and takes nothing off the page meanwhile", async () => {
+    let posts = 0;
+    server.on(MESSAGES, ({ body }) => {
+      posts += 1;
+      const { id } = body as Message;
+      const [start, first, done] = answer(id, "One, ") as [never, never, never];
+      const second = { type: "delta" as const, id, seq: 2, text: "two." };
+      return posts === 1 ? sse(start, first) : sse(start, first, second, done);
+    });
+    const shown: string[] = [];
+    const stop = chat.subscribe(() => {
+      const { text } = turn();
+      if (shown.at(-1) !== text) shown.push(text);
+    });
+    const id = await ask();
+    await settle(3000);
+    stop();
+    expect(server.to(MESSAGES).map(({ body }) => (body as Message).id)).toEqual([id, id]);
+    expect(shown).toEqual(["", "One, ", "One, two."]);
+    expect(turn()).toMatchObject({ phase: "done", text: "One, two." });
+  });
+
+  it("asks again under the same id after a silence, and lets go of the silent stream", async () => {
+    server.on(MESSAGES, ({ body }) => endlessSse(...answer((body as Message).id).slice(0, 1)));
+    const id = await ask();
+    await settle();
+    await settle(SILENCE_MS_MAX);
+    expect(server.to(MESSAGES).map(({ body }) => (body as Message).id)).toEqual([id, id]);
+    expect(server.to(MESSAGES)[0]?.signal?.aborted).toBe(true);
+  });
+
+  it("rates answers and asks for a person all the same", async () => {
+    server.on("/v1/chat/feedback", () => new Response(null, { status: 204 }));
+    server.on("/v1/chat/handoff", () => Response.json({ handoff_id: "h", position: 0, message: "Soon." }, { status: 202 }));
+    const id = await ask();
+    await settle();
+    expect(await chat.rate(id, "up")).toBe(true);
+    await chat.askForPerson();
+    expect(chat.snapshot().handoff).toBe("waiting");
   });
 });
 

@@ -60,8 +60,8 @@ export class Connection implements Transport {
     });
   }
 
-  /** Goes over to the socket of a session that began. */
-  connect(wsUrl: string): void {
+  /** Goes over to the socket of a session that began; null where it has none, and everything goes by POST. */
+  connect(wsUrl: string | null): void {
     this.#link.connect(wsUrl);
   }
 

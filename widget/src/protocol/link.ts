@@ -41,12 +41,13 @@ export class Link {
     return this.#status === "open" ? this.#socket : null;
   }
 
-  /** Goes over to this address. */
-  connect(wsUrl: string): void {
-    this.#url = socketUrl(wsUrl, location.href);
+  /** Goes over to this address; null where there is none, and no socket is tried until the next `connect`. */
+  connect(wsUrl: string | null): void {
+    this.#url = wsUrl === null ? null : socketUrl(wsUrl, location.href);
     this.#failures = 0;
     this.suspend();
-    this.#open();
+    if (this.#url === null) this.giveUp();
+    else this.#open();
   }
 
   /** Something changed for the better (the network, the page's visibility): try now rather than later. */

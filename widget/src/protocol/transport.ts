@@ -28,7 +28,7 @@ export type LinkStatus =
   | "open"
   /** The socket was lost and is being opened again. */
   | "reconnecting"
-  /** No socket can be opened: turns go by POST. */
+  /** No socket can be opened, or the host has none: turns go by POST. */
   | "post"
   /** Closed on purpose. */
   | "closed";

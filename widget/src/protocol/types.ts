@@ -113,7 +113,13 @@ export interface Session {
   readonly tier: string;
   readonly expires_at: number;
   readonly features: readonly string[];
-  readonly ws_url: string;
+  /** Absent where the host ends no WebSockets. */
+  readonly ws_url?: string;
+}
+
+/** Where a session's socket is; null where its host has none, and turns go by POST. */
+export function socketOf(session: Session): string | null {
+  return session.features.includes("websocket") ? (session.ws_url ?? null) : null;
 }
 
 export interface HistoryTurn {

@@ -4,7 +4,7 @@ import { Api } from "../protocol/api";
 import { Connection } from "../protocol/connection";
 import { errorEvent, problemFrom } from "../protocol/problem";
 import type { LinkStatus } from "../protocol/transport";
-import type { DemoCustomer, Page, Rating, ServerEvent, Session } from "../protocol/types";
+import { socketOf, type DemoCustomer, type Page, type Rating, type ServerEvent, type Session } from "../protocol/types";
 import { openTurn, turnOf } from "./conversation";
 import { recall, remember } from "./memory";
 import { recoveryOf } from "./recovery";
@@ -191,7 +191,7 @@ export class Chat {
   #began(session: Session): void {
     const before = this.snapshot().session?.tier ?? "guest";
     this.#store.set({ session, trouble: null });
-    this.#connection.connect(session.ws_url);
+    this.#connection.connect(socketOf(session));
     if (session.tier !== "guest") return;
     remember("customer", null);
     this.#store.set({ customer: null, handoff: "idle" });

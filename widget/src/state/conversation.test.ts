@@ -98,10 +98,44 @@ describe("a turn", () => {
     expect(turn(again)).toMatchObject({ text: "new", cards: [], phase: "streaming" });
   });
 
+  it("stays as it is while its answer comes again, and goes on where that is new", () => {
+    const half = asked(start, delta(1, "old"), delta(2, " text"), cards("a"));
+    let state = reduce(half, { type: "restarted", id: ID });
+    for (const again of [start, delta(1, "old"), delta(2, " text"), cards("a")]) {
+      state = reduce(state, event(again));
+      expect(turn(state)).toMatchObject({ text: "old text", cards: [{ id: "a" }] });
+    }
+    state = [delta(3, " and more"), done].map(event).reduce(reduce, state);
+    expect(turn(state)).toMatchObject({ phase: "done", text: "old text and more", cards: [{ id: "a" }], replay: null });
+  });
+
+  it("ends with the answer that came again, even where that is shorter", () => {
+    const half = asked(start, delta(1, "Yes, it is."), cards("a"));
+    const again = [start, delta(1, "Yes"), done].map(event);
+    const state = again.reduce(reduce, reduce(half, { type: "restarted", id: ID }));
+    expect(turn(state)).toMatchObject({ phase: "done", text: "Yes", cards: [] });
+  });
+
+  it("keeps what it has when its answer fails while it comes again", () => {
+    const error: ServerEvent = { type: "error", id: ID, code: "interrupted", message: "" };
+    const state = reduce(asked(start, delta(1, "half"), delta(2, " done")), { type: "restarted", id: ID });
+    const failed = [start, delta(1, "half"), error].map(event).reduce(reduce, state);
+    expect(turn(failed)).toMatchObject({ phase: "failed", text: "half done" });
+  });
+
   it("goes on under another id when it is asked again as new", () => {
     const state = reduce(asked({ type: "error", id: ID, code: "id_reused", message: "" }), { type: "renamed", id: ID, to: "b" });
     expect(turnOf(state, ID)).toBeUndefined();
     expect(turn(state, "b")).toMatchObject({ phase: "waiting", question: "Q", failure: null });
+  });
+
+  it("has no answer yet when it is asked again as new", () => {
+    const stopped = after({ type: "asked", message: { id: ID, text: "Q" } }, event(start), event(delta(1, "half")), {
+      type: "stopped",
+      id: ID,
+    });
+    const state = reduce(stopped, { type: "renamed", id: ID, to: "b" });
+    expect(turn(state, "b")).toMatchObject({ phase: "waiting", text: "", source: null });
   });
 });
 

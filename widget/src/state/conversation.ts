@@ -1,7 +1,7 @@
 // The conversation as the page shows it: a pure reducer over what the shopper does and what the server sends.
 
 import type { HandoffReply, History, Message, Rating, ServerEvent } from "../protocol/types";
-import { answered, isOpen, newTurn, pastTurn, restarted, type Turn } from "./turn";
+import { answered, isOpen, newTurn, pastTurn, renamed, restarted, type Turn } from "./turn";
 
 /** Something said between the turns. */
 export interface Note {
@@ -52,7 +52,7 @@ export function reduce(state: Conversation, action: Action): Conversation {
     case "restarted":
       return changed(state, action.id, restarted);
     case "renamed":
-      return changed(state, action.id, (turn) => ({ ...restarted(turn), id: action.to }));
+      return changed(state, action.id, (turn) => renamed(turn, action.to));
     case "stopped":
       return changed(state, action.id, (turn) => (isOpen(turn) ? { ...turn, phase: "stopped" } : turn));
     case "rated":

@@ -19,6 +19,13 @@ export interface Failure {
   readonly retryAt: number | null;
 }
 
+/** An answer that comes again from its beginning. */
+export interface Replay {
+  /** What has come again of the text. While the text on the page begins with it, the page stays as it is. */
+  readonly text: string;
+  readonly cards: readonly Product[];
+}
+
 export interface Turn {
   readonly kind: "turn";
   readonly id: string;
@@ -33,8 +40,8 @@ export interface Turn {
   readonly seq: number;
   /** The highest delta that arrived. Above `seq`, something is missing between them. */
   readonly seen: number;
-  /** The answer begins again: what is shown goes when the first of it arrives. */
-  readonly stale: boolean;
+  /** Set while the answer comes again: `seq` and `seen` count what comes again, and what is shown stays. */
+  readonly replay: Replay | null;
   readonly cards: readonly Product[];
   readonly citations: readonly Citation[];
   readonly failure: Failure | null;
@@ -58,7 +65,7 @@ export function newTurn(message: Message): Turn {
     text: "",
     seq: 0,
     seen: 0,
-    stale: false,
+    replay: null,
     cards: [],
     citations: [],
     failure: null,
@@ -100,7 +107,12 @@ export function hasGap(turn: Turn): boolean {
 
 /** The same turn with its answer about to begin again. */
 export function restarted(turn: Turn): Turn {
-  return { ...turn, phase: "waiting", seq: 0, seen: 0, stale: true, failure: null };
+  return { ...turn, phase: "waiting", seq: 0, seen: 0, replay: { text: "", cards: [] }, failure: null };
+}
+
+/** The same question under another id. What the old one was answered is not part of its answer. */
+export function renamed(turn: Turn, id: string): Turn {
+  return { ...restarted(turn), id, source: null, text: "", cards: [], citations: [], replay: null };
 }
 
 /** The turn after an event of its answer. The same object when the event changes nothing. */
@@ -108,31 +120,37 @@ export function answered(turn: Turn, event: ServerEvent, now: number): Turn {
   if (!isOpen(turn)) return turn; // late, or a duplicate after the end
   switch (event.type) {
     case "start":
-      return { ...fresh(turn), phase: "streaming", source: event.source };
+      return { ...turn, phase: "streaming", source: event.source };
     case "delta":
-      return appended(fresh(turn), event.seq, event.text);
-    case "cards":
-      return { ...fresh(turn), phase: "streaming", cards: merged(fresh(turn).cards, event.products) };
-    case "done":
+      return appended(turn, event.seq, event.text);
+    case "cards": {
+      const replay = turn.replay && { ...turn.replay, cards: merged(turn.replay.cards, event.products) };
+      return { ...turn, phase: "streaming", cards: merged(turn.cards, event.products), replay };
+    }
+    case "done": {
       // Past a gap the end is not the end: the resumed answer brings it again.
       if (hasGap(turn)) return turn;
-      return { ...fresh(turn), phase: "done", source: event.source, citations: event.citations };
+      const { text, cards } = turn.replay ?? turn;
+      return { ...turn, phase: "done", source: event.source, text, cards, citations: event.citations, replay: null };
+    }
     case "error": {
       const retryAt = event.retry_after === undefined ? null : now + event.retry_after * 1000;
-      return { ...turn, phase: "failed", failure: { code: event.code, message: event.message, retryAt } };
+      return { ...turn, phase: "failed", replay: null, failure: { code: event.code, message: event.message, retryAt } };
     }
   }
 }
 
-function fresh(turn: Turn): Turn {
-  return turn.stale ? { ...turn, stale: false, text: "", cards: [], citations: [], source: null } : turn;
-}
-
-function appended(turn: Turn, seq: number, text: string): Turn {
+function appended(turn: Turn, seq: number, more: string): Turn {
   if (seq <= turn.seq) return turn; // sent again by a resume
   const seen = Math.max(turn.seen, seq);
   if (seq > turn.seq + 1) return { ...turn, phase: "streaming", seen };
-  return { ...turn, phase: "streaming", seq, seen, text: turn.text + text };
+  const next: Turn = { ...turn, phase: "streaming", seq, seen };
+  if (turn.replay === null) return { ...next, text: turn.text + more };
+  const replay = { ...turn.replay, text: turn.replay.text + more };
+  if (turn.text.startsWith(replay.text)) return { ...next, replay };
+  if (replay.text.startsWith(turn.text)) return { ...next, text: replay.text, replay };
+  // It is another answer: the turn ran again. Nothing of the first one belongs to it.
+  return { ...next, text: replay.text, cards: replay.cards, replay: null };
 }
 
 /** Cards that a resume sends again are not shown twice. */

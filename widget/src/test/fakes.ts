@@ -55,14 +55,23 @@ export const SESSION: Session = {
   session_id: "s1",
   tier: "guest",
   expires_at: 2_000_000_000,
-  features: ["handoff"],
+  features: ["handoff", "sse", "websocket"],
   ws_url: "/v1/chat/ws",
+};
+
+/** A session on a host that ends no WebSockets. */
+export const SESSION_BY_POST: Session = {
+  session_id: "s1",
+  tier: "guest",
+  expires_at: 2_000_000_000,
+  features: ["handoff", "sse"],
 };
 
 export interface Request {
   readonly path: string;
   readonly body: unknown;
   readonly headers: Record<string, string>;
+  readonly signal: AbortSignal | null;
 }
 
 type Route = (request: Request) => Response | Promise<Response>;
@@ -87,7 +96,8 @@ export class FakeServer {
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const path = String(input);
     const body: unknown = typeof init?.body === "string" ? JSON.parse(init.body) : undefined;
-    const request = { path, body, headers: (init?.headers ?? {}) as Record<string, string> };
+    const headers = (init?.headers ?? {}) as Record<string, string>;
+    const request = { path, body, headers, signal: init?.signal ?? null };
     this.requests.push(request);
     const route = this.#routes.get(path.split("?")[0] ?? "");
     return route === undefined ? problem(404, "not_found") : route(request);
@@ -101,8 +111,21 @@ export function problem(status: number, code: string, retryAfter?: number): Resp
 
 /** Events as the body of an SSE answer. */
 export function sse(...events: ServerEvent[]): Response {
-  const text = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
-  return new Response(text, { headers: { "content-type": "text/event-stream" } });
+  return new Response(blocks(events), { headers: { "content-type": "text/event-stream" } });
+}
+
+/** The same, of an answer that goes on: its body has no end. */
+export function endlessSse(...events: ServerEvent[]): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(blocks(events)));
+    },
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+}
+
+function blocks(events: readonly ServerEvent[]): string {
+  return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
 }
 
 /** A whole answer to this message. */

@@ -40,7 +40,7 @@ export const TurnView = memo(function TurnView({ turn, chat, online, onEdit, onD
         <Mark />
         <div className="answer-body">
           <span className="visually-hidden">{t.assistant}: </span>
-          {turn.phase === "waiting" && <Waiting text={turn.stale ? t.resuming : t.thinking} />}
+          {turn.phase === "waiting" && <Waiting text={turn.replay !== null ? t.resuming : t.thinking} />}
           {turn.text !== "" && (
             <div className="bubble" lang={languageOf(turn.text)}>
               <Markdown text={turn.text} streaming={turn.phase === "streaming"} />
