@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// No call has been made yet.
-const UNKNOWN: u8 = 0;
+// Zero, the default: no call has been made yet.
 /// The last call was answered.
 const OK: u8 = 1;
 /// The last call was not answered, or with an error of the origin's own.

@@ -90,6 +90,8 @@ codes! {
     Interrupted = "interrupted", 502, "The answer was cut off. Try again.";
     /// The answer was stopped because the client asked, or left.
     Stopped = "stopped", 499, "The answer was stopped.";
+    /// This host ends no WebSockets: post the message, and take the answer as Server-Sent Events.
+    NoSockets = "no_sockets", 501, "There are no WebSockets here: post the message instead.";
     /// No such message in this session, or its events are no longer kept.
     UnknownMessage = "unknown_message", 404, "This message is not known any more: send it again.";
 }

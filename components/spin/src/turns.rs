@@ -1,0 +1,277 @@
+//! `POST /v1/chat/messages`: one turn, through the chain, answered here or by the origin, and kept for whoever sends it again.
+
+use std::future::ready;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chain::answer::events_of;
+use chain::wit;
+use chain::words::{detect_language, language_of, problem_of};
+use chain::{TurnDecision, TurnOutcome};
+use chat::answer::{Form, Gather};
+use chat::internal::{Exchange as Answered, TurnRequest};
+use chat::{Code, Event, MessagePost, Problem, Source};
+use futures_channel::mpsc;
+use futures_util::future::{Either, select};
+use futures_util::{FutureExt as _, SinkExt as _, Stream, StreamExt as _, stream};
+use http::request::Parts;
+use serde_json::json;
+
+use crate::exchange::{Exchange, Refused, Reply, text_of};
+use crate::filters::{self, SpinVectors};
+use crate::incoming;
+use crate::log;
+use crate::origin::{self, Origin};
+use crate::serve::Asker;
+use crate::store::{Previous, Store, Turn, digest, now_ms};
+
+/// A comment is sent after this much silence, so that no proxy on the way takes the stream for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Events that may wait for a slow client. Beyond it the origin waits.
+const EVENTS_WAITING_MAX: usize = 16;
+/// The tag that tells the rate limiter that a turn was paid for before.
+const RETRY_TAG: &str = "retry";
+
+type Events = Pin<Box<dyn Stream<Item = Event>>>;
+
+/// Answers a posted message.
+///
+/// # Errors
+/// The body breaks the schema, the id was used for another text, the chain refuses the turn, or the store fails.
+pub(crate) async fn post(
+    exchange: &mut Exchange,
+    head: &Parts,
+    asker: Asker,
+    body: &[u8],
+) -> Result<Reply, Refused> {
+    let form = Form::of(incoming::text(head, "accept").unwrap_or_default())?;
+    let message = chat::validate::message(body)?;
+    let events = begin(exchange, asker, message).await?;
+    match form {
+        // The last header asks proxies that buffer by default not to.
+        Form::Stream => Ok(Reply {
+            body: crate::exchange::Body::Stream(Box::pin(sse(events))),
+            ..Reply::empty(200)
+                .with_header("content-type", "text/event-stream")
+                .with_header("cache-control", "no-store")
+                .with_header("x-accel-buffering", "no")
+        }),
+        Form::Document => document(events).await,
+    }
+}
+
+/// The events of the turn: of the first run, when it was answered before.
+async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> Result<Events, Refused> {
+    let store = Store::open().await?;
+    let digest = digest(&message.digest_input());
+    let known = store.turn(asker.session(), message.id).await?;
+    let is_retry = match known {
+        Some(turn) if turn.digest != digest => {
+            return Err(Refused::new(Code::IdReused, "Send another text with a new id."));
+        }
+        Some(Turn { events: Some(events), .. }) => return Ok(Box::pin(stream::iter(events))),
+        // It was let pass and not answered: it is run again, without another token.
+        Some(_) => true,
+        None => false,
+    };
+    let kept = store.session(asker.session()).await?;
+    let turn = turn_of(&asker, &message, kept.previous.as_ref(), is_retry);
+    let language = turn.language;
+    let TurnOutcome { decision, context: _, response_headers } =
+        filters::chain().turn(turn, &SpinVectors).await;
+    exchange.replace_headers(response_headers.into_iter().map(text_of).collect());
+    match decision {
+        TurnDecision::Answer(events, _slot) => answer_here(&store, &asker, &message, digest, events).await,
+        TurnDecision::Refuse(refusal, slot) => {
+            told(&asker, &message, "refused");
+            let problem = Box::new(problem_of(&refusal));
+            let headers = refusal.headers.into_iter().map(text_of).collect();
+            Err(Refused { problem, headers, rule: Some(refusal.rule.unwrap_or(slot)) })
+        }
+        TurnDecision::Next => {
+            let origin = Origin::open().await?;
+            let running = Turn { digest: digest.clone(), events: None };
+            store.keep_turn(asker.session(), message.id, running).await?;
+            let request = TurnRequest {
+                id: message.id,
+                text: message.text.clone(),
+                language: language_of(language),
+                page: message.page.clone(),
+                not: message.not,
+                preceding: kept.preceding,
+            };
+            Ok(ask_origin(Asking { store, origin, asker, message, digest }, request))
+        }
+    }
+}
+
+fn turn_of(asker: &Asker, message: &MessagePost, previous: Option<&Previous>, is_retry: bool) -> wit::Turn {
+    let mut context = asker.context.clone();
+    if is_retry {
+        context.tags.push(RETRY_TAG.to_owned());
+    }
+    wit::Turn {
+        context,
+        client: asker.client.clone(),
+        id: message.id.to_string(),
+        text: message.text.clone(),
+        language: detect_language(&message.text),
+        page: message
+            .page
+            .as_ref()
+            .map(|page| wit::Page { path: page.path.clone(), series: page.series.clone() }),
+        dissatisfied: message.not.is_some(),
+        previous: previous.map(Previous::to_wit),
+        handed_over: false,
+        asked: wit::Asked::NotYet,
+    }
+}
+
+/// A filter's answer: kept for whoever asks again, and for the conversation's memory.
+async fn answer_here(
+    store: &Store,
+    asker: &Asker,
+    message: &MessagePost,
+    digest: String,
+    events: Vec<wit::ChatEvent>,
+) -> Result<Events, Refused> {
+    let answered = events_of(message.id, Source::FaqEdge, events);
+    let at_ms = now_ms();
+    let mut kept = store.session(asker.session()).await?;
+    kept.previous = Some(Previous { source: Source::FaqEdge, entry: answered.entry, at_ms });
+    kept.preceding.push(Answered {
+        id: message.id,
+        at_ms,
+        text: message.text.clone(),
+        answer: answered.text,
+        source: Source::FaqEdge,
+        citations: answered.citations,
+    });
+    store.keep_session(asker.session(), kept).await?;
+    let turn = Turn { digest, events: Some(answered.events.clone()) };
+    store.keep_turn(asker.session(), message.id, turn).await?;
+    told(asker, message, "faq-edge");
+    Ok(Box::pin(stream::iter(answered.events)))
+}
+
+/// A turn on its way to the origin.
+struct Asking {
+    store: Store,
+    origin: Origin,
+    asker: Asker,
+    message: MessagePost,
+    digest: String,
+}
+
+/// The origin's answer as it comes. It is asked for as long as somebody takes the events: a client that leaves ends the call, and
+/// so the answer.
+fn ask_origin(asking: Asking, request: TurnRequest) -> Events {
+    let (events, taken) = mpsc::channel(EVENTS_WAITING_MAX);
+    let relay = async move {
+        let source = relay(&asking, &request, events).await;
+        told(&asking.asker, &asking.message, source);
+    };
+    let relay = relay.into_stream().filter_map(|()| ready(None));
+    Box::pin(stream::select(taken, relay))
+}
+
+async fn relay(asking: &Asking, request: &TurnRequest, mut events: mpsc::Sender<Event>) -> &'static str {
+    let mut kept = Vec::new();
+    let result = match select(pin!(pass(asking, request, &mut events, &mut kept)), pin!(origin::total_time())).await
+    {
+        Either::Left((result, _)) => result,
+        Either::Right(_) => Err(origin::timeout(&asking.asker)),
+    };
+    match result {
+        Ok(true) => {}
+        // Nobody takes the answer any more.
+        Ok(false) => return "gone",
+        Err(problem) => {
+            // A client that is gone as well needs no telling.
+            let _ = events.send(problem.to_event(Some(request.id))).await;
+            return "failed";
+        }
+    }
+    if let Err(problem) = keep(asking, kept).await {
+        // It was answered; a repetition will be asked of the origin once more, which knows the id.
+        log::line("WARN", "an answer was not kept", json!({ "code": problem.code.as_str() }));
+    }
+    "origin"
+}
+
+/// Passes the events on; `false` when nobody takes them.
+async fn pass(
+    asking: &Asking,
+    request: &TurnRequest,
+    events: &mut mpsc::Sender<Event>,
+    kept: &mut Vec<Event>,
+) -> Result<bool, Problem> {
+    let body = serde_json::to_vec(request).unwrap_or_default();
+    let mut answer = asking.origin.turn(&asking.asker, request.id, body).await?;
+    if !request.preceding.is_empty() {
+        settle(asking, request).await?;
+    }
+    while let Some(event) = answer.next(&asking.asker).await? {
+        kept.push(event.clone());
+        if events.send(event).await.is_err() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The origin has what was answered before this turn.
+async fn settle(asking: &Asking, request: &TurnRequest) -> Result<(), Problem> {
+    let session = asking.asker.session();
+    let mut kept = asking.store.session(session).await?;
+    kept.preceding.retain(|waiting| !request.preceding.iter().any(|sent| sent.id == waiting.id));
+    asking.store.keep_session(session, kept).await
+}
+
+/// Keeps an answer that came to its end.
+async fn keep(asking: &Asking, events: Vec<Event>) -> Result<(), Problem> {
+    let session = asking.asker.session();
+    let Some(Event::Done { source, .. }) = events.last() else { return Ok(()) };
+    let mut kept = asking.store.session(session).await?;
+    kept.previous = Some(Previous { source: *source, entry: None, at_ms: now_ms() });
+    asking.store.keep_session(session, kept).await?;
+    let turn = Turn { digest: asking.digest.clone(), events: Some(events) };
+    asking.store.keep_turn(session, asking.message.id, turn).await
+}
+
+fn told(asker: &Asker, message: &MessagePost, source: &str) {
+    log::line(
+        "INFO",
+        "turn",
+        json!({
+            "request_id": asker.request_id,
+            "message_id": message.id,
+            "source": source,
+            "chars": message.text.chars().count(),
+        }),
+    );
+}
+
+/// The events as Server-Sent Events, with a comment now and then while nothing comes.
+fn sse(events: Events) -> impl Stream<Item = Bytes> {
+    stream::unfold(events, |mut events| async move {
+        let next = select(events.next(), Box::pin(spin_sdk::time::sleep(KEEP_ALIVE))).await;
+        match next {
+            Either::Left((event, _)) => event.map(|event| (Bytes::from(event.to_sse()), events)),
+            Either::Right(_) => Some((Bytes::from_static(b": still here\n\n"), events)),
+        }
+    })
+}
+
+/// Waits for the whole answer.
+async fn document(mut events: Events) -> Result<Reply, Refused> {
+    let mut gather = Gather::new();
+    let mut answer = None;
+    // To the end of the stream: what comes after the last event is keeping it.
+    while let Some(event) = events.next().await {
+        answer = gather.push(event).or(answer);
+    }
+    let answer = answer.unwrap_or_else(|| Err(Problem::of(Code::Interrupted)))?;
+    Ok(Reply::json(200, serde_json::to_vec(&answer).unwrap_or_default()))
+}
