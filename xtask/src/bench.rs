@@ -1,6 +1,7 @@
 //! Runs a benchmark: each one prints ratios against a baseline in the same run, because machines differ and are noisy.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::Args;
 
@@ -22,10 +23,39 @@ pub(crate) fn run(root: &Path, arguments: &BenchArguments) -> anyhow::Result<()>
     setup::for_build(root)?;
     build::filters(root)?;
     build::servers(root)?;
+    run_command(&mut command(root, arguments)?)
+}
+
+fn command(root: &Path, arguments: &BenchArguments) -> anyhow::Result<Command> {
     let mut command = cargo(root);
     command.args(["run", "--quiet", "--release", "--package", "bench", "--", &arguments.name]);
     if let Some(json) = &arguments.json {
         command.arg("--json").arg(std::path::absolute(json)?);
     }
-    run_command(&mut command)
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(name: &str, json: Option<&str>) -> Vec<String> {
+        let arguments = BenchArguments { name: name.to_owned(), json: json.map(PathBuf::from) };
+        let command = command(Path::new("/nowhere"), &arguments).unwrap();
+        command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn the_benchmark_is_handed_on_by_name() {
+        let given = given("filters", None);
+        assert!(given.ends_with(&["--".to_owned(), "filters".to_owned()]), "{given:?}");
+    }
+
+    #[test]
+    fn the_figures_go_to_the_callers_folder() {
+        // The benchmark runs in the project's folder, whatever the caller's is.
+        let given = given("edge", Some("figures.json"));
+        let here = std::env::current_dir().unwrap().join("figures.json");
+        assert_eq!(given[given.len() - 2..], ["--json".to_owned(), here.to_string_lossy().into_owned()]);
+    }
 }

@@ -1,5 +1,7 @@
 //! Builds the filters, the servers and the widget.
 
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -47,8 +49,11 @@ pub(crate) fn filters(root: &Path) -> anyhow::Result<()> {
         build.arg("--package").arg(format!("component-{}", filter.slot));
     }
     run(&mut build)?;
+    let built = target_folder(root);
     for filter in FILTERS {
-        artifact(root, filter).with_context(|| format!("filter {}", filter.slot))?;
+        component(&built, &format!("component-{}", filter.slot))
+            .and_then(|component| artifact(root, filter, &component))
+            .with_context(|| format!("filter {}", filter.slot))?;
     }
     Ok(())
 }
@@ -68,50 +73,53 @@ pub(crate) fn test_guests(root: &Path) -> anyhow::Result<()> {
     }
     run(&mut build)?;
     let folder = root.join("target/test-guests");
-    std::fs::create_dir_all(&folder)?;
+    make_folder(&folder)?;
+    let built = target_folder(root);
     for guest in TEST_GUESTS {
-        write_if_changed(&folder.join(format!("{guest}.wasm")), &component(root, guest)?)?;
+        write_if_changed(&folder.join(format!("{guest}.wasm")), &component(&built, guest)?)?;
     }
     Ok(())
 }
 
-fn artifact(root: &Path, filter: &Filter) -> anyhow::Result<()> {
+/// A folder that an edge publishes: the component, its settings and its assets.
+fn artifact(root: &Path, filter: &Filter, component: &[u8]) -> anyhow::Result<()> {
     let folder = root.join("target/filters").join(filter.slot);
-    std::fs::create_dir_all(folder.join("assets"))?;
-    write_if_changed(&folder.join("filter.wasm"), &component(root, &format!("component-{}", filter.slot))?)?;
-    let settings = root.join("components").join(filter.slot).join("settings.json");
-    write_if_changed(&folder.join("settings.json"), &std::fs::read(&settings)?)?;
     let assets = folder.join("assets");
+    make_folder(&assets)?;
+    write_if_changed(&folder.join("filter.wasm"), component)?;
+    let settings = root.join("components").join(filter.slot).join("settings.json");
+    write_if_changed(&folder.join("settings.json"), &read(&settings)?)?;
     let mut names = Vec::new();
     for (from, to) in filter.assets {
-        let from = root.join(from);
-        if from.is_dir() {
-            for entry in std::fs::read_dir(&from)? {
-                let entry = entry?;
-                write_if_changed(&assets.join(entry.file_name()), &std::fs::read(entry.path())?)?;
-                names.push(entry.file_name());
-            }
-        } else {
-            write_if_changed(&assets.join(to), &std::fs::read(&from)?)?;
-            names.push((*to).into());
+        for (file, name) in asset_files(&root.join(from), to)? {
+            write_if_changed(&assets.join(&name), &read(&file)?)?;
+            names.push(name);
         }
     }
-    // A rule file that was renamed or taken out must not stay published.
-    for entry in std::fs::read_dir(&assets)? {
-        let entry = entry?;
-        if !names.contains(&entry.file_name()) {
-            std::fs::remove_file(entry.path())?;
-        }
+    remove_others(&assets, &names)
+}
+
+/// The files of an asset, each with its name among the assets: those of a folder keep theirs.
+fn asset_files(from: &Path, to: &str) -> anyhow::Result<Vec<(PathBuf, OsString)>> {
+    if !from.is_dir() {
+        return Ok(vec![(from.to_owned(), to.into())]);
+    }
+    Ok(entries(from)?.iter().map(|entry| (entry.path(), entry.file_name())).collect())
+}
+
+/// A rule file that was renamed or taken out must not stay published.
+fn remove_others(assets: &Path, names: &[OsString]) -> anyhow::Result<()> {
+    for entry in entries(assets)?.iter().filter(|entry| !names.contains(&entry.file_name())) {
+        let path = entry.path();
+        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
     }
     Ok(())
 }
 
 /// A core module of ours as a component. It imports what its world names and nothing else: no WASI.
-fn component(root: &Path, package: &str) -> anyhow::Result<Vec<u8>> {
-    let module =
-        target_folder(root).join(TARGET).join("guest").join(format!("{}.wasm", package.replace('-', "_")));
-    let module = std::fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
-    ComponentEncoder::default().validate(true).module(&module)?.encode()
+fn component(built: &Path, package: &str) -> anyhow::Result<Vec<u8>> {
+    let module = built.join(TARGET).join("guest").join(format!("{}.wasm", package.replace('-', "_")));
+    ComponentEncoder::default().validate(true).module(&read(&module)?)?.encode()
 }
 
 /// Where cargo builds.
@@ -121,10 +129,24 @@ pub(crate) fn target_folder(root: &Path) -> PathBuf {
 
 /// An edge that watches the folder must not see a change where there is none.
 fn write_if_changed(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    if std::fs::read(path).is_ok_and(|existing| existing == bytes) {
+    if fs::read(path).is_ok_and(|existing| existing == bytes) {
         return Ok(());
     }
-    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn make_folder(path: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))
+}
+
+/// What a folder holds.
+fn entries(folder: &Path) -> anyhow::Result<Vec<fs::DirEntry>> {
+    let listed: std::io::Result<Vec<_>> = fs::read_dir(folder).and_then(Iterator::collect);
+    listed.with_context(|| format!("cannot list {}", folder.display()))
 }
 
 /// The edge, the origin and the demo's site.
@@ -138,12 +160,7 @@ pub(crate) fn servers(root: &Path) -> anyhow::Result<()> {
 /// The widget, when it is older than its sources.
 pub(crate) fn widget(root: &Path) -> anyhow::Result<()> {
     let widget = root.join("widget");
-    let built = setup::modified(&widget.join("dist/index.html"));
-    let newest = ["src", "index.html", "package-lock.json", "vite.config.ts", "public"]
-        .iter()
-        .filter_map(|name| newest(&widget.join(name)))
-        .max();
-    if built.is_some() && built >= newest {
+    if widget_is_fresh(&widget) {
         return Ok(());
     }
     setup::npm(root)?;
@@ -151,9 +168,182 @@ pub(crate) fn widget(root: &Path) -> anyhow::Result<()> {
     run_quietly(Command::new("npm").args(["run", "build"]).current_dir(&widget))
 }
 
+/// Whether the widget was built after its sources were written.
+fn widget_is_fresh(widget: &Path) -> bool {
+    let built = setup::modified(&widget.join("dist/index.html"));
+    let newest = ["src", "index.html", "package-lock.json", "vite.config.ts", "public"]
+        .iter()
+        .filter_map(|name| newest(&widget.join(name)))
+        .max();
+    built.is_some() && built >= newest
+}
+
+/// When a file, or the newest file in a folder, was written.
 fn newest(path: &Path) -> Option<SystemTime> {
     if !path.is_dir() {
         return setup::modified(path);
     }
-    std::fs::read_dir(path).ok()?.flatten().filter_map(|entry| newest(&entry.path())).max()
+    fs::read_dir(path).ok()?.flatten().filter_map(|entry| newest(&entry.path())).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::Duration;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const FILTER: Filter =
+        Filter { slot: "waf", assets: &[("rules", ""), ("shop/faq.jsonl", "questions.jsonl")] };
+
+    /// A project with the sources of [`FILTER`].
+    fn project() -> TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("components/waf/settings.json", "{}"),
+            ("rules/10-first.conf", "one"),
+            ("rules/20-second.conf", "two"),
+            ("shop/faq.jsonl", "three"),
+        ] {
+            write(&root.path().join(name), text);
+        }
+        root
+    }
+
+    fn write(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn published(root: &TempDir, name: &str) -> PathBuf {
+        root.path().join("target/filters/waf").join(name)
+    }
+
+    fn published_assets(root: &TempDir) -> Vec<OsString> {
+        let mut names: Vec<_> =
+            entries(&published(root, "assets")).unwrap().iter().map(fs::DirEntry::file_name).collect();
+        names.sort();
+        names
+    }
+
+    fn at(time_s: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(time_s)
+    }
+
+    fn set_time(path: &Path, time_s: u64) {
+        File::options().write(true).open(path).unwrap().set_modified(at(time_s)).unwrap();
+    }
+
+    #[test]
+    fn an_artifact_holds_component_settings_and_assets() {
+        let root = project();
+        artifact(root.path(), &FILTER, b"wasm").unwrap();
+        assert_eq!(published_assets(&root), ["10-first.conf", "20-second.conf", "questions.jsonl"]);
+        for (name, text) in [
+            ("filter.wasm", "wasm"),
+            ("settings.json", "{}"),
+            ("assets/10-first.conf", "one"),
+            ("assets/20-second.conf", "two"),
+            ("assets/questions.jsonl", "three"),
+        ] {
+            assert_eq!(fs::read_to_string(published(&root, name)).unwrap(), text, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_what_changed_is_written_again() {
+        let root = project();
+        artifact(root.path(), &FILTER, b"wasm").unwrap();
+        let files = ["filter.wasm", "settings.json", "assets/10-first.conf", "assets/questions.jsonl"];
+        for name in files {
+            set_time(&published(&root, name), 1_000);
+        }
+        write(&root.path().join("rules/10-first.conf"), "another");
+        artifact(root.path(), &FILTER, b"wasm").unwrap();
+        for name in files {
+            let is_old = setup::modified(&published(&root, name)) == Some(at(1_000));
+            assert_eq!(is_old, name != "assets/10-first.conf", "{name}");
+        }
+        assert_eq!(fs::read_to_string(published(&root, "assets/10-first.conf")).unwrap(), "another");
+    }
+
+    #[test]
+    fn an_asset_that_was_taken_out_is_not_published_any_more() {
+        let root = project();
+        artifact(root.path(), &FILTER, b"wasm").unwrap();
+        let rules = root.path().join("rules");
+        fs::rename(rules.join("10-first.conf"), rules.join("15-first.conf")).unwrap();
+        fs::remove_file(rules.join("20-second.conf")).unwrap();
+        artifact(root.path(), &FILTER, b"wasm").unwrap();
+        assert_eq!(published_assets(&root), ["15-first.conf", "questions.jsonl"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let root = project();
+        fs::create_dir(root.path().join("rules/nested")).unwrap();
+        let error = artifact(root.path(), &FILTER, b"wasm").unwrap_err().to_string();
+        assert!(error.ends_with("rules/nested"), "{error}");
+
+        let root = project();
+        fs::remove_file(root.path().join("shop/faq.jsonl")).unwrap();
+        let error = artifact(root.path(), &FILTER, b"wasm").unwrap_err().to_string();
+        assert!(error.ends_with("shop/faq.jsonl"), "{error}");
+
+        let error = component(root.path(), "component-guest-session").unwrap_err().to_string();
+        assert!(error.ends_with("wasm32-unknown-unknown/guest/component_guest_session.wasm"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_taken_out_is_named() {
+        let root = project();
+        fs::create_dir_all(published(&root, "assets/stale")).unwrap();
+        let error = artifact(root.path(), &FILTER, b"wasm").unwrap_err().to_string();
+        assert!(error.ends_with("assets/stale"), "{error}");
+    }
+
+    #[test]
+    fn the_widget_is_built_when_it_is_older_than_a_source() {
+        let folder = tempfile::tempdir().unwrap();
+        let widget = folder.path();
+        let (source, built) = (widget.join("src/ui/chat.tsx"), widget.join("dist/index.html"));
+        for (path, time_s) in [(&source, 1_000), (&widget.join("package-lock.json"), 1_500)] {
+            write(path, "");
+            set_time(path, time_s);
+        }
+        assert!(!widget_is_fresh(widget), "it was never built");
+        write(&built, "");
+        set_time(&built, 1_500);
+        assert!(widget_is_fresh(widget));
+        set_time(&source, 2_000);
+        assert!(!widget_is_fresh(widget));
+    }
+
+    fn folders(path: &Path) -> Vec<String> {
+        let names = entries(path).unwrap().into_iter().map(|entry| entry.file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn every_filter_of_the_project_is_built_with_assets_that_are_there() {
+        let root = crate::root();
+        let mut slots: Vec<&str> = FILTERS.iter().map(|filter| filter.slot).collect();
+        slots.push("guest");
+        slots.sort_unstable();
+        assert_eq!(folders(&root.join("components")), slots);
+        for (from, _) in FILTERS.iter().flat_map(|filter| filter.assets) {
+            assert!(root.join(from).exists(), "{from}");
+        }
+    }
+
+    #[test]
+    fn every_guest_of_the_tests_is_built() {
+        let guests = folders(&crate::root().join("tests/guests"));
+        let guests: Vec<String> = guests.iter().map(|name| format!("guest-{name}")).collect();
+        assert_eq!(guests, TEST_GUESTS);
+    }
 }

@@ -16,14 +16,15 @@ const COMPOSED_TARGET: &str = "wasm32-wasip2";
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     setup::for_build(root)?;
     let release = output(Command::new("rustc").arg("--version").current_dir(root)).unwrap_or_default();
-    if !release.starts_with(&format!("rustc {RELEASE}")) {
-        say(&format!("note: the tree follows the lints of {RELEASE}x, this is {}", release.trim()));
+    if let Some(note) = note_on_release(&release) {
+        say(&note);
     }
     say("format");
     process::run(cargo(root).args(["fmt", "--all", "--check"]))?;
     say("lints");
     build::filters(root)?;
-    clippy(root)?;
+    process::run(&mut native_lints(root))?;
+    process::run(&mut filter_lints(root))?;
     say("generated files: the lock file");
     // Fails, and changes nothing, where Cargo.lock is not what the manifests would make of it. npm ci does the same for the widget.
     run_quietly(cargo(root).args(["tree", "--workspace", "--locked", "--depth", "0"]))?;
@@ -41,23 +42,58 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lints everything with warnings denied: what is native here, filters for the target that they run on, and what has a side for
-/// each for both.
-fn clippy(root: &Path) -> anyhow::Result<()> {
-    let guests = build::guest_packages();
-    let mut native = cargo(root);
-    native.args(["clippy", "--release", "--workspace", "--all-targets"]);
-    for guest in &guests {
-        native.args(["--exclude", guest]);
+/// What is to be said when rustc is another release than the tree follows. `printed` is its version.
+fn note_on_release(printed: &str) -> Option<String> {
+    let follows = printed.starts_with(&format!("rustc {RELEASE}"));
+    (!follows).then(|| format!("note: the tree follows the lints of {RELEASE}x, this is {}", printed.trim()))
+}
+
+/// Lints what is native, with warnings denied.
+fn native_lints(root: &Path) -> Command {
+    let mut command = cargo(root);
+    command.args(["clippy", "--release", "--workspace", "--all-targets"]);
+    for guest in build::guest_packages() {
+        command.arg("--exclude").arg(guest);
     }
-    process::run(native.args(["--", "-D", "warnings"]))?;
-    let mut filters = cargo(root);
-    filters.args(["clippy", "--profile", "guest", "--target", build::TARGET]);
-    for guest in &guests {
-        filters.args(["--package", guest]);
+    command.args(["--", "-D", "warnings"]);
+    command
+}
+
+/// Lints filters for the target that they run on.
+fn filter_lints(root: &Path) -> Command {
+    let mut command = cargo(root);
+    command.args(["clippy", "--profile", "guest", "--target", build::TARGET]);
+    for guest in build::guest_packages() {
+        command.arg("--package").arg(guest);
     }
-    process::run(filters.args(["--", "-D", "warnings"]))?;
-    let mut composed = cargo(root);
-    composed.args(["clippy", "--profile", "guest", "--target", COMPOSED_TARGET, "--package", "filter-chain"]);
-    process::run(composed.args(["--", "-D", "warnings"]))
+    command.args(["--", "-D", "warnings"]);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_release_than_ours_is_noted() {
+        assert_eq!(note_on_release("rustc 1.95.0 (59807616e 2026-04-14)\n"), None);
+        let note = note_on_release("rustc 1.96.1 (abc 2026-06-01)\n").unwrap();
+        assert!(note.ends_with("this is rustc 1.96.1 (abc 2026-06-01)"), "{note}");
+        assert!(note_on_release("").is_some());
+    }
+
+    #[test]
+    fn every_package_is_linted_on_one_side_with_warnings_denied() {
+        let root = Path::new("/nowhere");
+        let (native, filters) = (native_lints(root), filter_lints(root));
+        let given = |command: &Command, option: &str, package: &str| {
+            let arguments: Vec<_> = command.get_args().collect();
+            arguments.windows(2).any(|pair| pair[0] == option && pair[1] == package)
+        };
+        for guest in build::guest_packages() {
+            assert!(given(&native, "--exclude", &guest), "{guest}");
+            assert!(given(&filters, "--package", &guest), "{guest}");
+        }
+        assert!(given(&native, "-D", "warnings") && given(&filters, "-D", "warnings"));
+    }
 }

@@ -76,3 +76,22 @@ fn root() -> PathBuf {
 fn say(what: &str) {
     eprintln!("\u{2192} {what}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_has_a_line_for_every_task() {
+        let list = Arguments::command();
+        list.clone().debug_assert();
+        for task in list.get_subcommands() {
+            assert!(task.get_about().is_some(), "{}", task.get_name());
+        }
+    }
+
+    #[test]
+    fn the_projects_folder_is_found() {
+        assert!(root().join("xtask/Cargo.toml").is_file());
+    }
+}

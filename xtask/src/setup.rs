@@ -1,6 +1,7 @@
 //! Sets up what is missing, each thing by its own means: wasm targets by rustup, packages of the system by apt where we are root,
 //! npm packages by npm from the lock file. What is there is left alone.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -35,8 +36,12 @@ const TEST_PACKAGES: &[SystemPackage] = &[SystemPackage {
 }];
 
 fn has(program: &str) -> bool {
-    std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).exists()))
+    std::env::var_os("PATH").is_some_and(|path| is_on(&path, program))
+}
+
+/// Whether a folder of a search path holds a program.
+fn is_on(path: &OsStr, program: &str) -> bool {
+    std::env::split_paths(path).any(|folder| folder.join(program).is_file())
 }
 
 fn has_openssl() -> bool {
@@ -63,21 +68,36 @@ pub(crate) fn for_tests(root: &Path) -> anyhow::Result<()> {
 fn targets(root: &Path) -> anyhow::Result<()> {
     let installed = output(Command::new("rustup").args(["target", "list", "--installed"]).current_dir(root))
         .context("rustup is missing: install Rust from rustup first")?;
-    for target in TARGETS.iter().filter(|target| !installed.lines().any(|line| line == **target)) {
+    for target in missing_targets(&installed) {
         say(&format!("adding the Rust target {target}"));
         run_quietly(Command::new("rustup").args(["target", "add", target]).current_dir(root))?;
     }
     Ok(())
 }
 
+/// The targets that are not in rustup's list, which has one a line.
+fn missing_targets(installed: &str) -> Vec<&'static str> {
+    TARGETS.iter().copied().filter(|target| !installed.lines().any(|line| line.trim() == *target)).collect()
+}
+
 fn packages(packages: &[SystemPackage]) -> anyhow::Result<()> {
+    provide(packages, may_install)
+}
+
+/// Whether packages of the system are ours to install.
+fn may_install() -> bool {
+    let is_root = output(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    is_root && has("apt-get")
+}
+
+/// Installs the packages that are missing where that is allowed, else names them.
+fn provide(packages: &[SystemPackage], may_install: impl FnOnce() -> bool) -> anyhow::Result<()> {
     let missing: Vec<_> = packages.iter().filter(|package| !(package.is_there)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let names: Vec<_> = missing.iter().map(|package| package.name).collect();
-    let is_root = output(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
-    if !is_root || !has("apt-get") {
+    if !may_install() {
         bail!("missing: {}. Install them, for example: sudo apt-get install -y {0}", names.join(" "));
     }
     for package in &missing {
@@ -96,18 +116,21 @@ fn packages(packages: &[SystemPackage]) -> anyhow::Result<()> {
 const NODE: (u32, u32) = (20, 19);
 
 fn has_node() -> bool {
-    let version = output(Command::new("node").arg("--version")).unwrap_or_default();
-    let mut numbers = version.trim().trim_start_matches('v').split('.').map_while(|part| part.parse().ok());
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= NODE
+    let printed = output(Command::new("node").arg("--version"));
+    printed.and_then(|printed| node_version(&printed)).is_some_and(|version| version >= NODE)
+}
+
+/// The first two numbers of `v22.14.0`.
+fn node_version(printed: &str) -> Option<(u32, u32)> {
+    let mut numbers = printed.trim().trim_start_matches('v').split('.');
+    let mut number = || numbers.next()?.parse::<u32>().ok();
+    Some((number()?, number()?))
 }
 
 /// The widget's packages, from its lock file.
 pub(crate) fn npm(root: &Path) -> anyhow::Result<()> {
     let widget = root.join("widget");
-    let stamp = widget.join("node_modules/.package-lock.json");
-    let lock = widget.join("package-lock.json");
-    let is_fresh = modified(&stamp).zip(modified(&lock)).is_some_and(|(stamp, lock)| stamp >= lock);
-    if is_fresh {
+    if npm_is_fresh(&widget) {
         return Ok(());
     }
     if !has("npm") || !has_node() {
@@ -117,7 +140,103 @@ pub(crate) fn npm(root: &Path) -> anyhow::Result<()> {
     run_quietly(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&widget))
 }
 
+/// Whether what is installed is at least as new as the lock file.
+fn npm_is_fresh(widget: &Path) -> bool {
+    let installed = modified(&widget.join("node_modules/.package-lock.json"));
+    let locked = modified(&widget.join("package-lock.json"));
+    installed.zip(locked).is_some_and(|(installed, locked)| installed >= locked)
+}
+
 /// When a file was written.
 pub(crate) fn modified(path: &Path) -> Option<std::time::SystemTime> {
     std::fs::metadata(path).ok()?.modified().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    const THERE: SystemPackage = SystemPackage { is_there: || true, name: "there", why: "is there" };
+    const CMAKE: SystemPackage = SystemPackage { is_there: || false, name: "cmake", why: "builds" };
+    const CHROMIUM: SystemPackage = SystemPackage { is_there: || false, name: "chromium", why: "browses" };
+
+    #[test]
+    fn only_the_targets_that_are_missing_are_added() {
+        assert_eq!(missing_targets(""), TARGETS);
+        assert_eq!(missing_targets("wasm32-wasip2\nx86_64-unknown-linux-gnu\n"), ["wasm32-unknown-unknown"]);
+        assert_eq!(missing_targets("wasm32-unknown-unknown-more\nwasm32-wasip2"), ["wasm32-unknown-unknown"]);
+        assert!(missing_targets("wasm32-unknown-unknown\r\nwasm32-wasip2\r\n").is_empty());
+    }
+
+    #[test]
+    fn who_may_not_install_is_told_what_to_install() {
+        let error = provide(&[THERE, CMAKE, CHROMIUM], || false).unwrap_err().to_string();
+        assert!(error.contains("missing: cmake chromium."), "{error}");
+        assert!(error.contains("apt-get install -y cmake chromium"), "{error}");
+        assert!(!error.contains("there"), "{error}");
+    }
+
+    #[test]
+    fn nobody_is_asked_when_nothing_is_missing() {
+        provide(&[THERE], || panic!("there is nothing to install")).unwrap();
+        provide(&[], || panic!("there is nothing to install")).unwrap();
+    }
+
+    #[test]
+    fn a_program_is_looked_for_in_every_folder_of_the_path() {
+        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(second.path().join("cmake"), "").unwrap();
+        fs::create_dir(first.path().join("cc")).unwrap();
+        let path = std::env::join_paths([first.path(), second.path()]).unwrap();
+        assert!(is_on(&path, "cmake"));
+        assert!(!is_on(&path, "cc"), "a folder is no program");
+        assert!(!is_on(&path, "pkg-config"));
+        assert!(!is_on(OsStr::new(""), "no-such-program"));
+    }
+
+    #[test]
+    fn the_version_of_node_is_read() {
+        assert_eq!(node_version("v22.14.0\n"), Some((22, 14)));
+        assert_eq!(node_version("v24.0.0-nightly20260101\n"), Some((24, 0)));
+        assert_eq!(node_version("20.19.5"), Some((20, 19)));
+        assert_eq!(node_version("node: not found"), None);
+        assert_eq!(node_version(""), None);
+    }
+
+    #[test]
+    fn a_node_that_is_too_old_is_seen_by_its_minor_number_as_well() {
+        for (printed, is_enough) in [
+            ("v18.20.8", false),
+            ("v20.9.0", false),
+            ("v20.18.3", false),
+            ("v20.19.0", true),
+            ("v21.0.0", true),
+            ("v22.12.0", true),
+        ] {
+            assert_eq!(node_version(printed) >= Some(NODE), is_enough, "{printed}");
+        }
+    }
+
+    /// Writes a file with a time of its own, in seconds.
+    fn write_at(path: &Path, time_s: u64) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(time_s);
+        File::create(path).unwrap().set_modified(time).unwrap();
+    }
+
+    #[test]
+    fn the_widgets_packages_are_installed_again_after_the_lock_file_changed() {
+        let widget = tempfile::tempdir().unwrap();
+        let (lock, installed) =
+            (widget.path().join("package-lock.json"), widget.path().join("node_modules/.package-lock.json"));
+        write_at(&lock, 1_000);
+        assert!(!npm_is_fresh(widget.path()), "nothing is installed");
+        write_at(&installed, 1_000);
+        assert!(npm_is_fresh(widget.path()));
+        write_at(&lock, 2_000);
+        assert!(!npm_is_fresh(widget.path()));
+    }
 }

@@ -1,14 +1,33 @@
 //! Runs every test: Rust by nextest, the widget by vitest; adds up and closes with one line.
 
-use std::io::{BufRead as _, BufReader};
+use std::fmt::{self, Display, Formatter};
+use std::ops::Add;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::process::cargo;
+use crate::process::{cargo, lines};
 use crate::{build, say, setup};
+
+/// The packages that have tests. Filters are tested by what they are made of, and as components by `system-tests`.
+const PACKAGES: &[&str] = &[
+    "chat",
+    "filter-chain",
+    "identity",
+    "limits",
+    "semantics",
+    "seclang",
+    "filter-host",
+    "mangaassist-edge",
+    "mangaassist-origin",
+    "demo-site",
+    "shop-compose",
+    "spin-host",
+    "system-tests",
+    "xtask",
+];
 
 #[derive(Args)]
 pub(crate) struct TestArguments {
@@ -16,11 +35,41 @@ pub(crate) struct TestArguments {
     filter: Option<String>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Counts {
     passed: u64,
     failed: u64,
     skipped: u64,
+}
+
+impl Counts {
+    /// What a run comes to. One that failed has a failed test, whatever it counted: it counts none when the tests do not build.
+    fn of_run(self, succeeded: bool) -> Self {
+        if succeeded { self } else { Self { failed: self.failed.max(1), ..self } }
+    }
+
+    /// Nothing failed, and something was tested.
+    fn are_good(self) -> bool {
+        self.failed == 0 && self.passed > 0
+    }
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+impl Display for Counts {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+    }
 }
 
 /// Sets up, builds and tests everything.
@@ -31,10 +80,9 @@ pub(crate) fn run(root: &Path, arguments: &TestArguments) -> anyhow::Result<()> 
     build::widget(root)?;
     let rust = rust(root, arguments.filter.as_deref())?;
     let widget = if arguments.filter.is_none() { widget(root)? } else { Counts::default() };
-    let (passed, failed, skipped) =
-        (rust.passed + widget.passed, rust.failed + widget.failed, rust.skipped + widget.skipped);
-    println!("{passed} passed, {failed} failed, {skipped} skipped");
-    if failed > 0 || passed == 0 {
+    let counts = rust + widget;
+    println!("{counts}");
+    if !counts.are_good() {
         std::process::exit(1);
     }
     Ok(())
@@ -42,67 +90,71 @@ pub(crate) fn run(root: &Path, arguments: &TestArguments) -> anyhow::Result<()> 
 
 fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
     say("testing the crates and the whole system (the first build takes some minutes)");
+    // The Core Rule Set is not part of this repository: its tests are skipped where it is not.
+    let rules = std::env::var_os("CRS_DIR").map_or_else(|| root.join("../shared/crs"), PathBuf::from);
+    let has_rules = rules.join("rules").is_dir();
+    if !has_rules {
+        say("skipping the tests of the Core Rule Set: set CRS_DIR to its folder to run them");
+    }
+    counted(&mut nextest(root, filter, has_rules.then_some(rules.as_path())))
+}
+
+fn nextest(root: &Path, filter: Option<&str>, rules: Option<&Path>) -> Command {
     let mut command = cargo(root);
     command.args(["nextest", "run", "--release", "--no-fail-fast", "--color", "never"]);
-    for package in [
-        "chat",
-        "filter-chain",
-        "identity",
-        "limits",
-        "semantics",
-        "seclang",
-        "filter-host",
-        "mangaassist-edge",
-        "mangaassist-origin",
-        "demo-site",
-        "system-tests",
-    ] {
+    for package in PACKAGES {
         command.args(["--package", package]);
     }
     command.args(["--features", "chat/validate,identity/keyring"]);
-    // The Core Rule Set is not part of this repository: its tests are skipped where it is not.
-    let rules = std::env::var_os("CRS_DIR").map_or_else(|| root.join("../shared/crs"), PathBuf::from);
-    if rules.join("rules").is_dir() {
+    if let Some(rules) = rules {
         command.args(["--run-ignored", "all"]).env("CRS_DIR", rules);
-    } else {
-        say("skipping the tests of the Core Rule Set: set CRS_DIR to its folder to run them");
     }
     command.args(filter);
-    let mut child = command.stderr(Stdio::piped()).spawn().context("cannot run cargo nextest")?;
-    let stderr = child.stderr.take().context("no standard error")?;
-    let mut counts = None;
-    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-        eprintln!("{line}");
-        counts = summary(&line).or(counts);
-    }
-    let status = child.wait()?;
-    let mut counts = counts.unwrap_or_default();
-    if !status.success() {
-        // Whatever the summary says, or if there is none because the tests did not build.
-        counts.failed = counts.failed.max(1);
-    }
-    Ok(counts)
+    command
 }
 
-/// `Summary [  1.2s] 10 tests run: 9 passed (1 slow), 1 failed, 0 skipped`.
+/// Runs nextest, shows what it says, and reads its summary.
+fn counted(command: &mut Command) -> anyhow::Result<Counts> {
+    let mut child = command.stderr(Stdio::piped()).spawn().context("cannot run cargo nextest")?;
+    let stderr = child.stderr.take().context("no standard error")?;
+    let mut counts = Counts::default();
+    for line in lines(stderr) {
+        eprintln!("{line}");
+        counts = summary(&line).unwrap_or(counts);
+    }
+    Ok(counts.of_run(child.wait()?.success()))
+}
+
+/// `Summary [  1.2s] 10/12 tests run: 8 passed (1 slow, 2 leaky), 1 failed, 1 timed out, 0 skipped`.
 fn summary(line: &str) -> Option<Counts> {
-    let (_, counts) = line.trim().strip_prefix("Summary [")?.split_once("run: ")?;
+    let (_, parts) = line.trim().strip_prefix("Summary [")?.split_once(" run: ")?;
     let mut found = Counts::default();
-    for part in counts.split(", ") {
-        let mut words = part.split_whitespace();
-        let (Some(number), Some(what)) =
-            (words.next().and_then(|word| word.parse::<u64>().ok()), words.next())
-        else {
-            continue;
-        };
+    for part in without_notes(parts).split(',') {
+        let Some((number, what)) = part.trim().split_once(' ') else { continue };
+        let Ok(number) = number.parse::<u64>() else { continue };
         match what {
             "passed" => found.passed += number,
-            "failed" | "timed" => found.failed += number,
+            "failed" | "exec failed" | "timed out" => found.failed += number,
             "skipped" => found.skipped += number,
             _ => {}
         }
     }
     Some(found)
+}
+
+/// Without what stands in brackets: it is about tests that are counted already.
+fn without_notes(text: &str) -> String {
+    let mut is_note = false;
+    let mut kept = String::new();
+    for c in text.chars() {
+        match c {
+            '(' => is_note = true,
+            ')' => is_note = false,
+            _ if is_note => {}
+            _ => kept.push(c),
+        }
+    }
+    kept
 }
 
 fn widget(root: &Path) -> anyhow::Result<Counts> {
@@ -115,9 +167,133 @@ fn widget(root: &Path) -> anyhow::Result<Counts> {
         .current_dir(root.join("widget"))
         .status()
         .context("cannot run vitest")?;
-    let text = std::fs::read_to_string(&report).unwrap_or_default();
-    let value: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    let count = |name: &str| value[name].as_u64().unwrap_or(0);
-    let failed = count("numFailedTests").max(u64::from(!status.success()));
-    Ok(Counts { passed: count("numPassedTests"), failed, skipped: count("numPendingTests") })
+    let report = std::fs::read_to_string(&report).unwrap_or_default();
+    Ok(vitest_counts(&report).of_run(status.success()))
+}
+
+/// The figures of vitest's report; none where it wrote none.
+fn vitest_counts(report: &str) -> Counts {
+    let report: serde_json::Value = serde_json::from_str(report).unwrap_or_default();
+    let count = |name: &str| report[name].as_u64().unwrap_or(0);
+    Counts {
+        passed: count("numPassedTests"),
+        failed: count("numFailedTests"),
+        skipped: count("numPendingTests"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::*;
+
+    fn counts(passed: u64, failed: u64, skipped: u64) -> Counts {
+        Counts { passed, failed, skipped }
+    }
+
+    fn arguments(command: &Command) -> Vec<&str> {
+        command.get_args().filter_map(OsStr::to_str).collect()
+    }
+
+    #[test]
+    fn a_summary_is_read_in_every_form_of_it() {
+        for (line, expected) in [
+            ("     Summary [   1.234s] 10 tests run: 10 passed, 0 skipped", counts(10, 0, 0)),
+            ("     Summary [   0.010s] 1 test run: 1 passed, 32 skipped", counts(1, 0, 32)),
+            (
+                "Summary [   1.234s] 10/12 tests run: 9 passed (1 slow, 2 leaky), 1 failed, 0 skipped",
+                counts(9, 1, 0),
+            ),
+            ("Summary [  61.000s] 9 tests run: 8 passed (2 flaky), 1 timed out, 3 skipped", counts(8, 1, 3)),
+            (
+                "Summary [  61.000s] 9 tests run: 9 passed (1 slow, 1 timed out, 1 flaky), 3 skipped",
+                counts(9, 0, 3),
+            ),
+            (
+                "Summary [   0.100s] 1 test run: 0 passed, 1 failed (1 due to being leaky), 2 skipped",
+                counts(0, 1, 2),
+            ),
+            (
+                "Summary [   0.100s] 8/10 tests run: 4 passed, 2 failed, 1 exec failed, 1 timed out, 2 skipped",
+                counts(4, 4, 2),
+            ),
+            ("Summary [   0.000s] 0 tests run: 0 passed, 340 skipped", counts(0, 0, 340)),
+        ] {
+            assert_eq!(summary(line), Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn other_lines_are_no_summary() {
+        for line in [
+            "",
+            "        PASS [   0.004s] chat message::tests::run: 3 passed",
+            "    Starting 340 tests across 12 binaries (2 tests skipped)",
+            "     Summary [ 120.000s] 25/50 stress run iterations: 25 passed",
+            "error: test run failed",
+        ] {
+            assert_eq!(summary(line), None, "{line}");
+        }
+    }
+
+    fn script(text: &str) -> Counts {
+        counted(Command::new("sh").args(["-c", text])).unwrap()
+    }
+
+    #[test]
+    fn the_summary_of_a_run_counts() {
+        let run = "echo '  Summary [ 1s] 3 tests run: 3 passed, 1 skipped' >&2";
+        assert_eq!(script(run), counts(3, 0, 1));
+        let run = "echo '  Summary [ 1s] 3 tests run: 1 passed, 2 failed, 0 skipped' >&2; exit 100";
+        assert_eq!(script(&format!("printf '\\351 no text\\n' >&2; {run}")), counts(1, 2, 0));
+    }
+
+    #[test]
+    fn a_run_that_fails_has_a_failed_test() {
+        let run = "echo '  Summary [ 1s] 3 tests run: 3 passed, 0 skipped' >&2; exit 1";
+        assert_eq!(script(run), counts(3, 1, 0));
+        assert_eq!(script("echo 'error: could not compile' >&2; exit 101"), counts(0, 1, 0));
+    }
+
+    #[test]
+    fn a_run_without_a_summary_is_not_good() {
+        assert_eq!(script("exit 0"), counts(0, 0, 0));
+        assert!(!counts(0, 0, 0).are_good());
+        assert!(!counts(9, 1, 0).are_good());
+        assert!(counts(9, 0, 2).are_good());
+    }
+
+    #[test]
+    fn the_last_line_adds_up() {
+        assert_eq!((counts(1, 2, 3) + counts(10, 20, 30)).to_string(), "11 passed, 22 failed, 33 skipped");
+    }
+
+    #[test]
+    fn the_report_of_the_widget_counts() {
+        let report =
+            r#"{"numTotalTests": 9, "numPassedTests": 6, "numFailedTests": 1, "numPendingTests": 2}"#;
+        assert_eq!(vitest_counts(report), counts(6, 1, 2));
+        assert_eq!(vitest_counts("").of_run(false), counts(0, 1, 0));
+    }
+
+    #[test]
+    fn tests_that_need_the_rules_run_where_they_are() {
+        let root = Path::new("/nowhere");
+        let without = nextest(root, None, None);
+        assert!(!arguments(&without).contains(&"--run-ignored"));
+        let rules = Path::new("/rules");
+        let with = nextest(root, Some("waf"), Some(rules));
+        assert!(arguments(&with).ends_with(&["--run-ignored", "all", "waf"]));
+        assert!(with.get_envs().any(|set| set == (OsStr::new("CRS_DIR"), Some(rules.as_os_str()))));
+    }
+
+    #[test]
+    fn no_crate_is_left_out() {
+        let command = nextest(Path::new("/nowhere"), None, None);
+        for folder in std::fs::read_dir(crate::root().join("crates")).unwrap() {
+            let name = folder.unwrap().file_name().into_string().unwrap();
+            assert!(arguments(&command).contains(&name.as_str()), "{name}");
+        }
+    }
 }

@@ -78,6 +78,6 @@ fn own_session_key() -> Option<String> {
     getrandom::fill(&mut secret).ok()?;
     let made = identity::keyring::secret_text(&secret);
     records::write(&store, PLACE, &made).ok()?;
-    words::log("INFO", "a session key was made and kept; set `key_session_1` to choose it", []);
+    words::log("INFO", "a session key was made and kept; set the Spin variable `key_session_1` to choose it", []);
     Some(made)
 }

@@ -9,7 +9,7 @@ use crate::log;
 /// The variable with the origin's address.
 pub(crate) const ORIGIN_URL: &str = "origin_url";
 /// The variable with the key that calls to the origin are signed with.
-pub(crate) const INTERNAL_KEY: &str = "internal_key";
+pub(crate) const INTERNAL_KEY: &str = "key_internal_1";
 /// What that key is called, here and at the origin.
 pub(crate) const INTERNAL_KEY_NAME: &str = "internal-1";
 
