@@ -169,7 +169,7 @@ async fn foreign_session(folder: &TempDir, site: SocketAddr) -> anyhow::Result<S
     session(&mut client).await
 }
 
-async fn session(client: &mut Client) -> anyhow::Result<String> {
+pub(crate) async fn session(client: &mut Client) -> anyhow::Result<String> {
     let response = client
         .send(b"POST /v1/chat/init HTTP/1.1\r\nhost: shop.example\r\ncontent-length: 0\r\n\r\n")
         .await?;
@@ -257,7 +257,7 @@ fn replace_lines(head: &str, root: &Path) -> String {
 }
 
 /// The built filters, with limits that a benchmark does not run into.
-fn copy_filters(root: &Path, to: &Path) -> anyhow::Result<()> {
+pub(crate) fn copy_filters(root: &Path, to: &Path) -> anyhow::Result<()> {
     let filters = to.join("filters");
     if filters.exists() {
         return Ok(());

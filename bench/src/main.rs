@@ -6,6 +6,7 @@ mod client;
 mod edge;
 mod filters;
 mod server;
+mod spin;
 mod upstream;
 
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "bench", about = "Benchmarks beside their baselines")]
 struct Arguments {
-    /// `edge` or `filters`
+    /// `edge`, `filters` or `spin`
     name: String,
     /// Also write the figures here, as JSON
     #[arg(long)]
@@ -33,8 +34,9 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let figures = match arguments.name.as_str() {
         "edge" => runtime.block_on(edge::run())?,
+        "spin" => runtime.block_on(spin::run())?,
         "filters" => filters::run(arguments.only.as_deref().unwrap_or_default())?,
-        other => anyhow::bail!("there is no benchmark `{other}`; there are: edge, filters"),
+        other => anyhow::bail!("there is no benchmark `{other}`; there are: edge, filters, spin"),
     };
     if let Some(path) = arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&figures)?)?;

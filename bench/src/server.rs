@@ -1,4 +1,4 @@
-//! An edge as a process of its own, so that the CPU it takes is told apart from ours.
+//! A server as a process of its own, so that the CPU it takes is told apart from ours.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -22,21 +22,31 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// A program that was built beside this one.
+pub(crate) fn beside(name: &str) -> anyhow::Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(name))
+}
+
 impl Server {
     /// Starts the edge that was built beside this program.
     pub(crate) fn start(config: &Path) -> anyhow::Result<Self> {
-        let program = std::env::current_exe()?.with_file_name("mangaassist-edge");
+        let mut command = Command::new(beside("mangaassist-edge")?);
+        command.args(["serve", "--config"]).arg(config);
+        Self::of(command)
+    }
+
+    /// Starts a server that says in its log where it listens.
+    pub(crate) fn of(mut command: Command) -> anyhow::Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
         let started = Instant::now();
-        let mut child = Command::new(&program)
-            .args(["serve", "--config"])
-            .arg(config)
+        let mut child = command
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot run {}", program.display()))?;
+            .with_context(|| format!("cannot run {program}"))?;
         let mut lines = BufReader::new(child.stderr.take().context("no standard error")?).lines();
         let http = loop {
-            let Some(line) = lines.next().transpose()? else { bail!("the edge ended before it listened") };
+            let Some(line) = lines.next().transpose()? else { bail!("{program} ended before it listened") };
             let value: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
             if value["message"] == "listening" {
                 break value["http"].as_str().context("no address")?.parse()?;

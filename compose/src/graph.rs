@@ -20,7 +20,7 @@ const PHASES: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// One of them is no component, the entry imports a filter or phase that is not there, or a filter something that the services have not.
-pub(crate) fn compose(
+pub fn compose(
     entry: Vec<u8>,
     services: Vec<u8>,
     filters: Vec<(String, Vec<u8>)>,

@@ -25,7 +25,10 @@ struct Edge {
 }
 
 /// The slots of an edge's configuration, in order.
-pub(crate) fn slots(config: &Path) -> anyhow::Result<Vec<SlotConfig>> {
+///
+/// # Errors
+/// The configuration cannot be read, or a slot in it cannot stand.
+pub fn slots(config: &Path) -> anyhow::Result<Vec<SlotConfig>> {
     let text =
         std::fs::read_to_string(config).with_context(|| format!("cannot read {}", config.display()))?;
     let edge: Edge = toml::from_str(&text).with_context(|| config.display().to_string())?;
@@ -36,7 +39,10 @@ pub(crate) fn slots(config: &Path) -> anyhow::Result<Vec<SlotConfig>> {
 }
 
 /// Each slot's name and the image of its filter.
-pub(crate) fn of(slots: &[SlotConfig], folder: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+///
+/// # Errors
+/// There is no artifact for a slot, or it cannot be pre-initialised: says which.
+pub fn of(slots: &[SlotConfig], folder: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let engines = Engines::new(&EngineConfig { instances_max: 8, init_ms: INIT_MS, cache: None })
         .map_err(|error| anyhow::anyhow!("the component host cannot start: {error:#}"))?;
     // `init` reads settings and assets; it finds no keys, no records and full buckets.

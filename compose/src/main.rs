@@ -2,13 +2,11 @@
 //! publishes them, so that no request parses a rule.
 #![forbid(unsafe_code)]
 
-mod graph;
-mod images;
-
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Parser;
+use compose::{graph, images};
 
 #[derive(Parser)]
 #[command(name = "shop-compose", about = "Composes a shop into one component", version)]

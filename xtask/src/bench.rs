@@ -6,11 +6,14 @@ use std::process::Command;
 use clap::Args;
 
 use crate::process::{cargo, run as run_command};
-use crate::{build, setup};
+use crate::{build, setup, spin};
+
+/// The benchmark that runs the Spin application.
+const SPIN: &str = "spin";
 
 #[derive(Args)]
 pub(crate) struct BenchArguments {
-    /// Which one: `edge` or `filters`
+    /// Which one: `edge`, `filters` or `spin`
     #[arg(default_value = "edge")]
     name: String,
     /// Also write the figures here, as JSON
@@ -23,6 +26,10 @@ pub(crate) fn run(root: &Path, arguments: &BenchArguments) -> anyhow::Result<()>
     setup::for_build(root)?;
     build::filters(root)?;
     build::servers(root)?;
+    if arguments.name == SPIN {
+        run_command(cargo(root).args(["build", "--release", "--package", "shop-compose", "--package", "spin-host"]))?;
+        spin::component(root)?;
+    }
     run_command(&mut command(root, arguments)?)
 }
 

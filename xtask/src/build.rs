@@ -7,10 +7,11 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
+use clap::Args;
 use wit_component::ComponentEncoder;
 
-use crate::process::{cargo, run, run_quietly};
-use crate::{say, setup};
+use crate::process::{cargo, run as run_command, run_quietly};
+use crate::{say, setup, spin};
 
 /// What filters are compiled for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -32,6 +33,18 @@ const FILTERS: &[Filter] = &[
 /// The filters of the tests.
 const TEST_GUESTS: &[&str] = &["guest-misbehave", "guest-spoiler", "guest-ungranted"];
 
+#[derive(Args)]
+pub(crate) struct BuildArguments {
+    /// Only the Spin application: the filters composed with their entry, and the widget
+    #[arg(long)]
+    spin: bool,
+}
+
+/// Builds what was asked for.
+pub(crate) fn run(root: &Path, arguments: &BuildArguments) -> anyhow::Result<()> {
+    if arguments.spin { spin::everything(root) } else { everything(root) }
+}
+
 /// Everything, from whatever is missing.
 pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     setup::for_build(root)?;
@@ -48,7 +61,7 @@ pub(crate) fn filters(root: &Path) -> anyhow::Result<()> {
     for filter in FILTERS {
         build.arg("--package").arg(format!("component-{}", filter.slot));
     }
-    run(&mut build)?;
+    run_command(&mut build)?;
     let built = target_folder(root);
     for filter in FILTERS {
         component(&built, &format!("component-{}", filter.slot))
@@ -71,7 +84,7 @@ pub(crate) fn test_guests(root: &Path) -> anyhow::Result<()> {
     for guest in TEST_GUESTS {
         build.args(["--package", guest]);
     }
-    run(&mut build)?;
+    run_command(&mut build)?;
     let folder = root.join("target/test-guests");
     make_folder(&folder)?;
     let built = target_folder(root);
@@ -97,6 +110,18 @@ fn artifact(root: &Path, filter: &Filter, component: &[u8]) -> anyhow::Result<()
         }
     }
     remove_others(&assets, &names)
+}
+
+/// Every file of the filters' artifacts.
+pub(crate) fn artifact_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for filter in FILTERS {
+        let folder = root.join("target/filters").join(filter.slot);
+        for folder in [folder.join("assets"), folder] {
+            files.extend(entries(&folder)?.iter().map(fs::DirEntry::path).filter(|path| path.is_file()));
+        }
+    }
+    Ok(files)
 }
 
 /// The files of an asset, each with its name among the assets: those of a folder keep theirs.
@@ -154,7 +179,7 @@ pub(crate) fn servers(root: &Path) -> anyhow::Result<()> {
     say("building the edge and the origin (the first time takes some minutes)");
     let packages =
         ["--package", "mangaassist-edge", "--package", "mangaassist-origin", "--package", "demo-site"];
-    run(cargo(root).args(["build", "--release"]).args(packages))
+    run_command(cargo(root).args(["build", "--release"]).args(packages))
 }
 
 /// The widget, when it is older than its sources.
@@ -333,6 +358,7 @@ mod tests {
         let root = crate::root();
         let mut slots: Vec<&str> = FILTERS.iter().map(|filter| filter.slot).collect();
         slots.push("guest");
+        slots.extend(spin::packages().iter().map(|package| package.trim_start_matches("component-")));
         slots.sort_unstable();
         assert_eq!(folders(&root.join("components")), slots);
         for (from, _) in FILTERS.iter().flat_map(|filter| filter.assets) {

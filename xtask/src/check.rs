@@ -4,13 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::process::{self, cargo, output, run_quietly};
-use crate::{build, say, setup};
+use crate::{build, say, setup, spin};
 
 /// The release whose formatter and lints the tree follows; others differ in what they ask for.
 const RELEASE: &str = "1.95.";
-
-/// What a host that is composed with its filters is compiled for; it has WASI, which filters have not.
-const COMPOSED_TARGET: &str = "wasm32-wasip2";
 
 /// Format, lints, the lock file, licences and sources, the widget.
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
@@ -25,6 +22,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     build::filters(root)?;
     process::run(&mut native_lints(root))?;
     process::run(&mut filter_lints(root))?;
+    process::run(&mut spin_lints(root))?;
     say("generated files: the lock file");
     // Fails, and changes nothing, where Cargo.lock is not what the manifests would make of it. npm ci does the same for the widget.
     run_quietly(cargo(root).args(["tree", "--workspace", "--locked", "--depth", "0"]))?;
@@ -55,6 +53,9 @@ fn native_lints(root: &Path) -> Command {
     for guest in build::guest_packages() {
         command.arg("--exclude").arg(guest);
     }
+    for part in spin::packages() {
+        command.args(["--exclude", part]);
+    }
     command.args(["--", "-D", "warnings"]);
     command
 }
@@ -65,6 +66,17 @@ fn filter_lints(root: &Path) -> Command {
     command.args(["clippy", "--profile", "guest", "--target", build::TARGET]);
     for guest in build::guest_packages() {
         command.arg("--package").arg(guest);
+    }
+    command.args(["--", "-D", "warnings"]);
+    command
+}
+
+/// Lints the Spin application, and the side that the chain has for it.
+fn spin_lints(root: &Path) -> Command {
+    let mut command = cargo(root);
+    command.args(["clippy", "--profile", "guest", "--target", spin::TARGET, "--package", "filter-chain"]);
+    for part in spin::packages() {
+        command.args(["--package", part]);
     }
     command.args(["--", "-D", "warnings"]);
     command
@@ -85,7 +97,7 @@ mod tests {
     #[test]
     fn every_package_is_linted_on_one_side_with_warnings_denied() {
         let root = Path::new("/nowhere");
-        let (native, filters) = (native_lints(root), filter_lints(root));
+        let (native, filters, parts) = (native_lints(root), filter_lints(root), spin_lints(root));
         let given = |command: &Command, option: &str, package: &str| {
             let arguments: Vec<_> = command.get_args().collect();
             arguments.windows(2).any(|pair| pair[0] == option && pair[1] == package)
@@ -94,6 +106,12 @@ mod tests {
             assert!(given(&native, "--exclude", &guest), "{guest}");
             assert!(given(&filters, "--package", &guest), "{guest}");
         }
-        assert!(given(&native, "-D", "warnings") && given(&filters, "-D", "warnings"));
+        for part in spin::packages() {
+            assert!(given(&native, "--exclude", part), "{part}");
+            assert!(given(&parts, "--package", part), "{part}");
+        }
+        for command in [&native, &filters, &parts] {
+            assert!(given(command, "-D", "warnings"));
+        }
     }
 }

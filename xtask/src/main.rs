@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod process;
 mod setup;
+mod spin;
 mod test;
 mod up;
 
@@ -32,7 +33,7 @@ enum Task {
     /// Set up what is missing and run every test; ends in `N passed, N failed, N skipped`
     Test(test::TestArguments),
     /// Build the filters, the servers and the widget
-    Build,
+    Build(build::BuildArguments),
     /// Format, lints, licences and sources, the widget's types, as a reviewer would
     Check,
     /// Run a benchmark beside its baseline in one run and print ratios
@@ -51,7 +52,7 @@ fn main() -> ExitCode {
     let result = match task {
         Task::Up(arguments) => up::run(&root, &arguments),
         Task::Test(arguments) => test::run(&root, &arguments),
-        Task::Build => build::everything(&root),
+        Task::Build(arguments) => build::run(&root, &arguments),
         Task::Check => check::run(&root),
         Task::Bench(arguments) => bench::run(&root, &arguments),
         Task::Token(arguments) => up::token(&root, &arguments),

@@ -65,7 +65,8 @@ pub(crate) fn for_tests(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn targets(root: &Path) -> anyhow::Result<()> {
+/// The targets of WebAssembly.
+pub(crate) fn targets(root: &Path) -> anyhow::Result<()> {
     let installed = output(Command::new("rustup").args(["target", "list", "--installed"]).current_dir(root))
         .context("rustup is missing: install Rust from rustup first")?;
     for target in missing_targets(&installed) {

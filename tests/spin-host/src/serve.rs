@@ -1,11 +1,11 @@
 //! The application on a listener.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Store, StoreContextMut};
 use wasmtime_wasi_http::handler::{
@@ -27,6 +28,8 @@ use crate::state::State;
 const REQUESTS_PER_INSTANCE_MAX: usize = 128;
 /// Requests that one instance serves at once.
 const REQUESTS_AT_ONCE_MAX: usize = 16;
+/// How long an instance is kept for the next request.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// A served application. It ends when it is dropped.
 pub struct Server {
@@ -41,7 +44,7 @@ impl Server {
     /// # Errors
     /// There is no port.
     pub async fn start(application: Application) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let handler = ProxyHandler::new(Instances(Arc::new(application)));
         let accepting = tokio::spawn(async move {
@@ -118,25 +121,40 @@ struct Instances(Arc<Application>);
 
 impl HandlerState for Instances {
     type StoreData = State;
-    type WorkerExpiration = Unhurried;
+    type WorkerExpiration = Idle;
     type WorkerState = Worker;
 
-    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Unhurried, Worker>> {
+    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Idle, Worker>> {
         let mut store = self.0.store()?;
         let proxy = self.0.proxy().instantiate_async(&mut store).await?;
-        Ok(Instance { store, proxy, view: State::http, expiration: Unhurried, state: Worker })
+        Ok(Instance { store, proxy, view: State::http, expiration: Idle::new(), state: Worker })
     }
 }
 
-/// An idle instance goes; a busy one has its time.
-struct Unhurried;
+/// An idle instance goes after a while; a busy one has its time.
+struct Idle(Pin<Box<Sleep>>);
 
-impl WorkerExpiration for Unhurried {
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>, status: WorkerStatus, _: Instant) -> Poll<()> {
-        match status {
-            WorkerStatus::Idle => Poll::Ready(()),
-            WorkerStatus::Requests | WorkerStatus::PostReturn => Poll::Pending,
+impl Idle {
+    fn new() -> Self {
+        Self(Box::pin(tokio::time::sleep(IDLE)))
+    }
+}
+
+impl WorkerExpiration for Idle {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        status: WorkerStatus,
+        since: Instant,
+    ) -> Poll<()> {
+        if status != WorkerStatus::Idle {
+            return Poll::Pending;
         }
+        let ends = tokio::time::Instant::from_std(since) + IDLE;
+        if self.0.deadline() != ends {
+            self.0.as_mut().reset(ends);
+        }
+        self.0.as_mut().poll(context)
     }
 }
 
