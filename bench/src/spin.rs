@@ -35,8 +35,8 @@ fn compose(folder: &TempDir) -> anyhow::Result<PathBuf> {
     let root = root().canonicalize()?;
     copy_filters(&root, folder.path())?;
     let part = |name: &str| -> anyhow::Result<PathBuf> {
-        let release = beside("")?;
-        let target = release.parent().context("no target folder")?.parent().context("no target folder")?;
+        let program = std::env::current_exe()?;
+        let target = program.ancestors().nth(2).context("no target folder")?;
         Ok(target.join("wasm32-wasip2/guest").join(name))
     };
     let application = folder.path().join("application");

@@ -1,5 +1,7 @@
 //! Variables and log lines.
 
+use std::io::Write as _;
+
 use serde_json::{Map, Value};
 
 use crate::bindings::fermyon::spin::variables;
@@ -22,5 +24,8 @@ pub(crate) fn log(level: &str, event: &str, fields: impl IntoIterator<Item = (St
     let fields: Map<String, Value> =
         fields.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
     let line = serde_json::json!({ "level": level, "target": "filter", "event": event, "fields": fields });
-    eprintln!("{line}");
+    let line = format!("{line}\n");
+    // One write for a line: standard error is not buffered, and every write is a call of the host. A log that cannot be written
+    // has nobody to be told to.
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
