@@ -27,7 +27,9 @@ const STARTS: usize = 5;
 pub(crate) async fn run() -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let application = compose(&folder)?;
-    Ok(json!({ "faq_turn": faq_turn(&folder, &application).await?, "start": start(&folder, &application).await? }))
+    Ok(
+        json!({ "faq_turn": faq_turn(&folder, &application).await?, "start": start(&folder, &application).await? }),
+    )
 }
 
 /// The application with limits that a benchmark does not run into, in a folder of its own.
@@ -132,7 +134,11 @@ async fn start(folder: &TempDir, application: &Path) -> anyhow::Result<Value> {
     let of = |pick: fn(&Started) -> f64| median(&warm.iter().map(pick).collect::<Vec<_>>());
     let (ready, first) = (of(|started| started.ready_ms), of(|started| started.first_ms));
     println!("Start of the composed component, in the tests' host:");
-    println!("  compiled anew {:.0} ms, from the cache {ready:.0} ms   {:.2} x", cold.ready_ms, ready / cold.ready_ms);
+    println!(
+        "  compiled anew {:.0} ms, from the cache {ready:.0} ms   {:.2} x",
+        cold.ready_ms,
+        ready / cold.ready_ms
+    );
     println!("  the first answer of a new instance {first:.1} ms (median of {STARTS})");
     Ok(json!({ "compiled_ms": cold.ready_ms, "cached_ms": ready, "first_answer_ms": first }))
 }

@@ -40,7 +40,8 @@ fn main() {
     let mut constants = String::new();
     let mut write = |name: &str, doc: &str, names: BTreeSet<&String>| {
         let names: Vec<_> = names.into_iter().collect();
-        writeln!(constants, "/// {doc}\nconst {name}: &[&str] = &{names:?};").expect("a string can be written to");
+        writeln!(constants, "/// {doc}\nconst {name}: &[&str] = &{names:?};")
+            .expect("a string can be written to");
     };
     write("KEYS", "The keys that filters know.", edge.filter_key.iter().map(|key| &key.name).collect());
     write("MAC_KEYS", "The keys that filters make MACs with.", names(&edge, |grant| &grant.mac_keys));

@@ -11,10 +11,8 @@ const HANDLER: &str = "wasi:http/handler@0.3.0";
 /// The contract's package; what has no function of its own among it is satisfied by types alone.
 const CONTRACT: &str = "mangaassist:edge/";
 /// The interfaces of the phases, by the ending of the entry's import.
-const PHASES: &[(&str, &str)] = &[
-    ("-request", "mangaassist:edge/request-filter@0.1.0"),
-    ("-turn", "mangaassist:edge/turn-filter@0.1.0"),
-];
+const PHASES: &[(&str, &str)] =
+    &[("-request", "mangaassist:edge/request-filter@0.1.0"), ("-turn", "mangaassist:edge/turn-filter@0.1.0")];
 
 /// Composes the entry with the filters, which import from the services.
 ///
@@ -73,7 +71,8 @@ fn phase_of(
     }
     let phase = PHASES.iter().find_map(|(ending, phase)| Some((import.strip_suffix(ending)?, phase)));
     let (slot, phase) = phase.ok_or_else(|| anyhow!("the entry imports {import}, which is no phase"))?;
-    let slot = slots.get(slot).ok_or_else(|| anyhow!("the entry imports {import}: there is no such filter"))?;
+    let slot =
+        slots.get(slot).ok_or_else(|| anyhow!("the entry imports {import}: there is no such filter"))?;
     Ok(Some(graph.alias_instance_export(*slot, phase)?))
 }
 

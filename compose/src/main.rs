@@ -34,8 +34,7 @@ fn main() -> anyhow::Result<()> {
         |path: &PathBuf| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     let slots = images::slots(&arguments.config)?;
     let filters = images::of(&slots, &arguments.filters)?;
-    let component =
-        graph::compose(read(&arguments.entry)?, read(&arguments.services)?, filters)?;
+    let component = graph::compose(read(&arguments.entry)?, read(&arguments.services)?, filters)?;
     if let Some(folder) = arguments.out.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }

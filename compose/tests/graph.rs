@@ -24,7 +24,9 @@ fn component(world: &str) -> Vec<u8> {
 }
 
 fn entry(import: &str) -> Vec<u8> {
-    component(&format!("import {import}: interface {{ on-turn: func() -> u32; }} export wasi:http/handler@0.3.0;"))
+    component(&format!(
+        "import {import}: interface {{ on-turn: func() -> u32; }} export wasi:http/handler@0.3.0;"
+    ))
 }
 
 fn services() -> Vec<u8> {

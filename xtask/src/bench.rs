@@ -27,7 +27,14 @@ pub(crate) fn run(root: &Path, arguments: &BenchArguments) -> anyhow::Result<()>
     build::filters(root)?;
     build::servers(root)?;
     if arguments.name == SPIN {
-        run_command(cargo(root).args(["build", "--release", "--package", "shop-compose", "--package", "spin-host"]))?;
+        run_command(cargo(root).args([
+            "build",
+            "--release",
+            "--package",
+            "shop-compose",
+            "--package",
+            "spin-host",
+        ]))?;
         spin::component(root)?;
     }
     run_command(&mut command(root, arguments)?)

@@ -51,7 +51,8 @@ fn load() -> Keyring {
     let mut ring = Keyring::default();
     for name in KEYS {
         let variable = format!("key_{}", name.replace('-', "_"));
-        let value = words::variable(&variable).or_else(|| (*name == SESSION_KEY).then(own_session_key).flatten());
+        let value =
+            words::variable(&variable).or_else(|| (*name == SESSION_KEY).then(own_session_key).flatten());
         let Some(value) = value else { continue };
         let config = KeyConfig::of_text(name, value);
         match Keyring::load(std::slice::from_ref(&config), &mut |_| Err("no key is in a file here".into())) {
@@ -78,6 +79,10 @@ fn own_session_key() -> Option<String> {
     getrandom::fill(&mut secret).ok()?;
     let made = identity::keyring::secret_text(&secret);
     records::write(&store, PLACE, &made).ok()?;
-    words::log("INFO", "a session key was made and kept; set the Spin variable `key_session_1` to choose it", []);
+    words::log(
+        "INFO",
+        "a session key was made and kept; set the Spin variable `key_session_1` to choose it",
+        [],
+    );
     Some(made)
 }

@@ -57,10 +57,7 @@ async fn move_turns(asker: &Asker, from: &str) -> Result<(), Problem> {
             ));
         }
         _ => {
-            return Err(Problem::new(
-                Code::BadGateway,
-                "You could not be signed in to the chat. Try again.",
-            ));
+            return Err(Problem::new(Code::BadGateway, "You could not be signed in to the chat. Try again."));
         }
     }
     // What waited for the old session's next turn waits for the new one's.
@@ -116,8 +113,7 @@ async fn flush(origin: &Origin, asker: &Asker) -> Result<(), Problem> {
     if kept.preceding.is_empty() {
         return Ok(());
     }
-    let body =
-        serde_json::to_vec(&Preceding { exchanges: kept.preceding.clone() }).unwrap_or_default();
+    let body = serde_json::to_vec(&Preceding { exchanges: kept.preceding.clone() }).unwrap_or_default();
     let Ok(reply) = origin.call(asker, "POST", PRECEDING, Some(body)).await else { return Ok(()) };
     if (400..500).contains(&reply.status) {
         // They will not be taken the next time either.

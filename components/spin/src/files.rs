@@ -32,8 +32,7 @@ pub(crate) fn serve(head: &Parts) -> Result<Reply, Refused> {
     let path = head.uri.path();
     let name = if path == "/" { "/index.html" } else { path };
     let file = path_of(name).and_then(|path| read(&path).ok());
-    let body =
-        file.ok_or_else(|| Refused::new(Code::NotFound, "There is no such page. Go to / instead."))?;
+    let body = file.ok_or_else(|| Refused::new(Code::NotFound, "There is no such page. Go to / instead."))?;
     let digest = Sha256::digest(&body);
     let etag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     let etag = format!("\"{etag}\"");

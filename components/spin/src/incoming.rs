@@ -95,10 +95,7 @@ where
         return Ok(None);
     }
     if head.headers.contains_key("content-encoding") {
-        return Err(Refused::new(
-            Code::UnsupportedMediaType,
-            "Send the body without a content encoding.",
-        ));
+        return Err(Refused::new(Code::UnsupportedMediaType, "Send the body without a content encoding."));
     }
     if exchange.route.takes_json() && !is_json(head) {
         return Err(Refused::new(
@@ -120,9 +117,8 @@ where
 {
     let mut read = Vec::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| {
-            Refused::new(Code::Malformed, "The body ended too early or was not framed well.")
-        })?;
+        let frame = frame
+            .map_err(|_| Refused::new(Code::Malformed, "The body ended too early or was not framed well."))?;
         let Ok(chunk) = frame.into_data() else { continue };
         if read.len() + chunk.len() > BODY_BYTES_MAX {
             return Err(too_large());

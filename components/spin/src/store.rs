@@ -128,7 +128,11 @@ impl Store {
     pub(crate) async fn keep_session(&self, session: &str, mut kept: Session) -> Result<(), Problem> {
         let over = kept.preceding.len().saturating_sub(PRECEDING_MAX);
         if over > 0 {
-            log::line("ERROR", "answers lost to memory: the origin is not reachable", json!({ "lost": over }));
+            log::line(
+                "ERROR",
+                "answers lost to memory: the origin is not reachable",
+                json!({ "lost": over }),
+            );
             kept.preceding.drain(..over);
         }
         self.put("chats", digest(session.as_bytes()), SESSION_KEPT_MS, kept).await

@@ -178,11 +178,11 @@ fn ask_origin(asking: Asking, request: TurnRequest) -> Events {
 
 async fn relay(asking: &Asking, request: &TurnRequest, mut events: mpsc::Sender<Event>) -> &'static str {
     let mut kept = Vec::new();
-    let result = match select(pin!(pass(asking, request, &mut events, &mut kept)), pin!(origin::total_time())).await
-    {
-        Either::Left((result, _)) => result,
-        Either::Right(_) => Err(origin::timeout(&asking.asker)),
-    };
+    let result =
+        match select(pin!(pass(asking, request, &mut events, &mut kept)), pin!(origin::total_time())).await {
+            Either::Left((result, _)) => result,
+            Either::Right(_) => Err(origin::timeout(&asking.asker)),
+        };
     match result {
         Ok(true) => {}
         // Nobody takes the answer any more.

@@ -40,7 +40,8 @@ impl Application {
     /// The manifest or the component cannot be used, or a variable has no value: says which.
     pub fn load(folder: &Path, options: &Options) -> anyhow::Result<Self> {
         let path = folder.join("spin.toml");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let manifest = Manifest::read(&text)?;
         let component = manifest.component()?;
         let values = manifest.resolve(&options.variables)?;

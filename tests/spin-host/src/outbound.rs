@@ -48,11 +48,13 @@ impl WasiHttpHooks for Outbound {
 
 async fn send(mut request: http::Request<WasiBody>, options: RequestOptions) -> Sent {
     let authority = request.uri().authority().ok_or(Error::HttpRequestUriInvalid)?.to_string();
-    let connect = tokio::time::timeout(options.connect_timeout.unwrap_or(TIMEOUT), TcpStream::connect(authority));
-    let stream = connect.await.map_err(|_| Error::ConnectionTimeout)?.map_err(|error| match error.kind() {
-        io::ErrorKind::ConnectionRefused => Error::ConnectionRefused,
-        _ => Error::Connect(error),
-    })?;
+    let connect =
+        tokio::time::timeout(options.connect_timeout.unwrap_or(TIMEOUT), TcpStream::connect(authority));
+    let stream =
+        connect.await.map_err(|_| Error::ConnectionTimeout)?.map_err(|error| match error.kind() {
+            io::ErrorKind::ConnectionRefused => Error::ConnectionRefused,
+            _ => Error::Connect(error),
+        })?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(Error::Hyper)?;
     // Ends with the response's body, or when the component drops it.

@@ -150,7 +150,11 @@ impl store::HostStoreWithStore<State> for Own {
         Ok(accessor.with(|mut access| access.get().allowed.key_value.set(key, value)).map_err(io))
     }
 
-    async fn delete(accessor: &Accessor<State, Self>, _: Resource<OpenStore>, key: String) -> StoreResult<()> {
+    async fn delete(
+        accessor: &Accessor<State, Self>,
+        _: Resource<OpenStore>,
+        key: String,
+    ) -> StoreResult<()> {
         Ok(accessor.with(|mut access| access.get().allowed.key_value.delete(&key)).map_err(io))
     }
 
@@ -193,7 +197,8 @@ impl llm::Host for State {
             return Ok(Err(llm::Error::ModelNotSupported));
         }
         let embeddings = texts.iter().map(|text| vector(text)).collect();
-        let usage = llm::EmbeddingsUsage { prompt_token_count: u32::try_from(texts.len()).unwrap_or(u32::MAX) };
+        let usage =
+            llm::EmbeddingsUsage { prompt_token_count: u32::try_from(texts.len()).unwrap_or(u32::MAX) };
         Ok(Ok(llm::EmbeddingsResult { embeddings, usage }))
     }
 }

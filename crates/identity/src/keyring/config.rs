@@ -107,7 +107,8 @@ impl KeyConfig {
     #[must_use]
     pub fn of_text(name: &str, text: String) -> Self {
         let public = public::algorithm_of_pem(text.as_bytes());
-        let (secret, pem) = if public.is_some() { (None, Some(text)) } else { (Some(Secret::from(text)), None) };
+        let (secret, pem) =
+            if public.is_some() { (None, Some(text)) } else { (Some(Secret::from(text)), None) };
         Self {
             name: name.to_owned(),
             algorithm: public.unwrap_or(Algorithm::Hs256),

@@ -42,7 +42,8 @@ pub(in crate::keyring) fn rsa_verifies(n: &[u8], e: &[u8], message: &[u8], signa
 /// ECDSA on P-256 with SHA-256, the signature as two numbers of 32 bytes (RFC 7518, section 3.4).
 pub(in crate::keyring) fn p256_verifies(point: &[u8; 65], message: &[u8], signature: &[u8]) -> bool {
     let Ok(key) = p256::ecdsa::VerifyingKey::from_sec1_bytes(point) else { return false };
-    p256::ecdsa::Signature::from_slice(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok())
+    p256::ecdsa::Signature::from_slice(signature)
+        .is_ok_and(|signature| key.verify(message, &signature).is_ok())
 }
 
 /// Ed25519 (RFC 8032).
