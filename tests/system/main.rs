@@ -1,4 +1,4 @@
-//! Whole-system tests: real edge, real filters, real sockets on port 0, in this process. One module a subject.
+//! Whole-system tests: real hosts, real filters, real sockets on port 0, in this process. One module a subject.
 
 mod api_docs;
 mod bad_input;
@@ -8,11 +8,13 @@ mod demo_site;
 mod draining;
 mod filters;
 mod fixture;
+mod hosts;
 mod misbehaving;
 mod origin_failures;
 mod replacement;
 mod responses;
 mod shop_data;
 mod sockets;
+mod spin;
 mod tls;
 mod whole_shop;

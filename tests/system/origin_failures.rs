@@ -1,12 +1,8 @@
-//! The origin is down, slow, cut off, overloaded or sends garbage: each has a code, nothing hangs, nothing is lost, and the
-//! next turn works.
+//! The origin fails as the edge alone can tell: in the times that it is given, over a socket, on the admin listener. What every host
+//! makes of an origin that is down, cut off, overloaded or sends garbage is in `hosts`.
 
 mod cut;
-mod down;
-mod garbage;
 mod health;
 mod memory;
 mod refusals;
-mod retries;
 mod slow;
-mod ways;

@@ -11,7 +11,7 @@ use crate::exchange::{Exchange, Refused, Reply};
 use crate::log;
 use crate::origin::Origin;
 use crate::serve::Asker;
-use crate::store::Store;
+use crate::store::{Session, Store};
 
 /// Longest query of a history call that is passed on, in bytes.
 const QUERY_BYTES_MAX: usize = 512;
@@ -63,7 +63,9 @@ async fn move_turns(asker: &Asker, from: &str) -> Result<(), Problem> {
     // What waited for the old session's next turn waits for the new one's.
     let store = Store::open().await?;
     let kept = store.session(from).await?;
-    store.keep_session(asker.session(), kept).await
+    store.keep_session(asker.session(), kept).await?;
+    // Whoever still has the old session does not send it a second time.
+    store.keep_session(from, Session::default()).await
 }
 
 /// `GET /v1/chat/history`: what waits for memory is sent first.

@@ -9,6 +9,7 @@ use identity::Principal;
 use spin_sdk::http::{Request, Response};
 
 use crate::exchange::{Body, Exchange, Refused, Reply};
+use crate::store::Store;
 use crate::{calls, cors, files, filters, incoming, turns};
 
 /// Whom a call is for, and what the request chain found out.
@@ -51,6 +52,8 @@ where
         return Ok(Reply::empty(204));
     }
     let body = incoming::body(exchange, head, body).await?;
+    // Without the store no limit is kept and nothing is let through. A filter would tell whoever asks to be slower.
+    Store::open().await?;
     let request = incoming::request(exchange, head, target, body);
     let outcome = filters::chain().request(request);
     exchange.add_headers(outcome.response_headers);

@@ -44,6 +44,9 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 pub(crate) struct Turn {
     /// What the message said.
     pub(crate) digest: String,
+    /// What the chain has put into the reply: how much is left, as it was then.
+    #[serde(default)]
+    pub(crate) headers: Vec<(String, String)>,
     /// The whole answer; none while it is under way, and when it failed.
     pub(crate) events: Option<Vec<Event>>,
 }

@@ -70,7 +70,10 @@ async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> R
         Some(turn) if turn.digest != digest => {
             return Err(Refused::new(Code::IdReused, "Send another text with a new id."));
         }
-        Some(Turn { events: Some(events), .. }) => return Ok(Box::pin(stream::iter(events))),
+        Some(Turn { events: Some(events), headers, .. }) => {
+            exchange.replace_headers(headers);
+            return Ok(Box::pin(stream::iter(events)));
+        }
         // It was let pass and not answered: it is run again, without another token.
         Some(_) => true,
         None => false,
@@ -80,9 +83,11 @@ async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> R
     let language = turn.language;
     let TurnOutcome { decision, context: _, response_headers } =
         filters::chain().turn(turn, &SpinVectors).await;
-    exchange.replace_headers(response_headers.into_iter().map(text_of).collect());
+    let headers: Vec<_> = response_headers.into_iter().map(text_of).collect();
+    exchange.replace_headers(headers.clone());
+    let admitted = Turn { digest, headers, events: None };
     match decision {
-        TurnDecision::Answer(events, _slot) => answer_here(&store, &asker, &message, digest, events).await,
+        TurnDecision::Answer(events, _slot) => answer_here(&store, &asker, &message, admitted, events).await,
         TurnDecision::Refuse(refusal, slot) => {
             told(&asker, &message, "refused");
             let problem = Box::new(problem_of(&refusal));
@@ -90,9 +95,9 @@ async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> R
             Err(Refused { problem, headers, rule: Some(refusal.rule.unwrap_or(slot)) })
         }
         TurnDecision::Next => {
+            // First of all: whatever fails from here on is ours, and the same message again is not paid for again.
+            store.keep_turn(asker.session(), message.id, admitted.clone()).await?;
             let origin = Origin::open().await?;
-            let running = Turn { digest: digest.clone(), events: None };
-            store.keep_turn(asker.session(), message.id, running).await?;
             let request = TurnRequest {
                 id: message.id,
                 text: message.text.clone(),
@@ -101,7 +106,7 @@ async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> R
                 not: message.not,
                 preceding: kept.preceding,
             };
-            Ok(ask_origin(Asking { store, origin, asker, message, digest }, request))
+            Ok(ask_origin(Asking { store, origin, asker, message, admitted }, request))
         }
     }
 }
@@ -133,7 +138,7 @@ async fn answer_here(
     store: &Store,
     asker: &Asker,
     message: &MessagePost,
-    digest: String,
+    admitted: Turn,
     events: Vec<wit::ChatEvent>,
 ) -> Result<Events, Refused> {
     let answered = events_of(message.id, Source::FaqEdge, events);
@@ -149,7 +154,7 @@ async fn answer_here(
         citations: answered.citations,
     });
     store.keep_session(asker.session(), kept).await?;
-    let turn = Turn { digest, events: Some(answered.events.clone()) };
+    let turn = Turn { events: Some(answered.events.clone()), ..admitted };
     store.keep_turn(asker.session(), message.id, turn).await?;
     told(asker, message, "faq-edge");
     Ok(Box::pin(stream::iter(answered.events)))
@@ -161,7 +166,7 @@ struct Asking {
     origin: Origin,
     asker: Asker,
     message: MessagePost,
-    digest: String,
+    admitted: Turn,
 }
 
 /// The origin's answer as it comes. It is asked for as long as somebody takes the events: a client that leaves ends the call, and
@@ -236,7 +241,7 @@ async fn keep(asking: &Asking, events: Vec<Event>) -> Result<(), Problem> {
     let mut kept = asking.store.session(session).await?;
     kept.previous = Some(Previous { source: *source, entry: None, at_ms: now_ms() });
     asking.store.keep_session(session, kept).await?;
-    let turn = Turn { digest: asking.digest.clone(), events: Some(events) };
+    let turn = Turn { events: Some(events), ..asking.admitted.clone() };
     asking.store.keep_turn(session, asking.message.id, turn).await
 }
 

@@ -4,8 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use chat::Code;
 
-use super::refused;
-use crate::fixture::{Reply, Shop};
+use crate::fixture::{Reply, Shop, refused};
 
 /// What one address may send at once.
 const AT_ONCE: u64 = 5;

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing_subscriber::EnvFilter;
 
-use super::{DISCOVERY, SHIPPING};
-use crate::fixture::{FakeOrigin, Reply, Shop, eventually, message, token_of};
+use crate::fixture::{DISCOVERY, FakeOrigin, Reply, SHIPPING, Shop, eventually, message, token_of};
 
 /// Collects the lines. A test is a process of its own, so that the log is its own as well.
 #[derive(Clone, Default)]

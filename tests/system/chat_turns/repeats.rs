@@ -1,31 +1,14 @@
-//! The same message again: a retry, a dropped socket, a stop.
+//! The same message again over a socket: a retry, a dropped socket, a stop. And what becomes of an answer that nobody reads.
 
 use chat::internal::TURNS;
 use chat::{ClientMessage, Code, Event};
 use uuid::Uuid;
 
-use super::{DISCOVERY, SHIPPING};
-use crate::fixture::{FakeOrigin, Shop, Step, answer, message, text_of};
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_message_twice_is_answered_once() {
-    let origin = FakeOrigin::answering(&["Try ", "Berserk."]);
-    let shop = Shop::with_origin(&origin).await;
-    let guest = shop.guest().await;
-    let question = message(DISCOVERY);
-    let first = guest.ask_for_stream(&question).await.rest().await;
-    let second = guest.ask_for_stream(&question).await.rest().await;
-    assert_eq!(first, second);
-    assert_eq!(origin.turns().len(), 1);
-}
+use crate::fixture::{DISCOVERY, FakeOrigin, SHIPPING, Shop, Step, answer, in_two_pieces, message, text_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_message_at_the_same_time_joins_the_answer_under_way() {
-    let origin = FakeOrigin::doing(|turn| {
-        let mut steps = answer(turn, &["Try ", "Berserk."]);
-        steps.insert(3, Step::Gate);
-        steps
-    });
+    let origin = FakeOrigin::doing(in_two_pieces);
     let shop = Shop::with_origin(&origin).await;
     let guest = shop.guest().await;
     let question = message(DISCOVERY);
@@ -38,27 +21,6 @@ async fn the_same_message_at_the_same_time_joins_the_answer_under_way() {
     assert_eq!(text_of(&first.rest().await), "Try Berserk.");
     assert_eq!(text_of(&second.answer_to(question.id).await), "Try Berserk.");
     assert_eq!(origin.turns().len(), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_id_in_another_session_is_another_message() {
-    let origin = FakeOrigin::answering(&["Try Berserk."]);
-    let shop = Shop::with_origin(&origin).await;
-    let question = message(DISCOVERY);
-    shop.guest().await.ask(&question).await.answer();
-    shop.guest().await.ask(&question).await.answer();
-    assert_eq!(origin.turns().len(), 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_id_with_another_text_is_a_conflict() {
-    let shop = Shop::open().await;
-    let guest = shop.guest().await;
-    let question = message(SHIPPING);
-    guest.ask(&question).await.answer();
-    let other = chat::MessagePost { text: "And to France?".into(), ..question };
-    let reply = guest.ask(&other).await;
-    assert_eq!((reply.status, reply.problem().code), (409, Code::IdReused));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,9 +3,7 @@
 use chat::Code;
 use serde_json::Value;
 
-use super::down::down;
-use super::ways::{DISCOVERY, SHIPPING, post_fails};
-use crate::fixture::{FakeOrigin, Shop, message};
+use crate::fixture::{DISCOVERY, FakeOrigin, SHIPPING, Shop, message, post_fails};
 
 /// The edge serves, and says this of itself and of the origin.
 async fn says(shop: &Shop, status: &str, origin: &str) {
@@ -39,7 +37,9 @@ async fn health_says_how_the_last_call_to_the_origin_went() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_knows_of_forwarded_calls_as_well() {
-    let (origin, shop) = down().await;
+    let origin = FakeOrigin::answering(&["Try Berserk."]);
+    let shop = Shop::with_origin(&origin).await;
+    origin.go_down().await;
     let guest = shop.guest().await;
     assert_eq!(guest.get("/v1/chat/history").await.status, 503);
     says(&shop, "degraded", "failing").await;

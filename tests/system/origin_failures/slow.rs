@@ -1,11 +1,14 @@
-//! The origin takes its time: the edge does not wait for ever, and lets go of the origin.
+//! The origin takes its time: the edge does not wait for ever, and lets go of the origin. On Spin the times are constants of the
+//! entry, too long for a test.
 
 use chat::internal::HISTORY;
 use chat::{Code, Event};
 use reqwest::Method;
 
-use super::ways::{fails_every_way, next_turn_works, post_fails, stream_fails};
-use crate::fixture::{FakeOrigin, Opening, Shop, Step, eventually, text_of};
+use crate::fixture::{
+    FakeOrigin, Opening, Shop, Step, eventually, fails_every_way, next_turn_works, post_fails, stream_fails,
+    text_of,
+};
 
 /// Long enough for an answer on a machine that builds something else meanwhile.
 const SHORT_MS: i64 = 1_000;
@@ -24,7 +27,7 @@ fn stalling_in_the_middle() -> FakeOrigin {
 async fn an_origin_that_does_not_begin_to_answer_is_given_up() {
     let origin = FakeOrigin::doing(|_| vec![Step::Stall]);
     let shop = impatient(&origin).await;
-    fails_every_way(&origin, &shop, Code::OriginTimeout).await;
+    fails_every_way(&origin, &shop.guest().await, Code::OriginTimeout).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,7 +44,7 @@ async fn who_waited_in_vain_is_told_when_to_come_back() {
 async fn an_origin_that_stalls_in_the_middle_is_given_up() {
     let origin = stalling_in_the_middle();
     let shop = impatient(&origin).await;
-    fails_every_way(&origin, &shop, Code::OriginTimeout).await;
+    fails_every_way(&origin, &shop.guest().await, Code::OriginTimeout).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +62,7 @@ async fn what_was_said_before_the_stall_stays_said() {
 async fn an_answer_has_an_end_of_its_time_as_a_whole() {
     let origin = stalling_in_the_middle();
     let shop = Shop::with_origin(&origin).setting("origin.total_ms", SHORT_MS).await;
-    fails_every_way(&origin, &shop, Code::OriginTimeout).await;
+    fails_every_way(&origin, &shop.guest().await, Code::OriginTimeout).await;
 }
 
 /// The call goes past the edge's own reading: the proxy forwards it.

@@ -4,10 +4,24 @@ use chat::{Code, Problem};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{SHIPPING, refused, still_serves};
 use crate::fixture::{
-    FakeOrigin, Reply, Shop, claims, cookie_ending_in, cookie_of_another_key, message, token, token_of,
+    FakeOrigin, Front, Kind, Reply, SHIPPING, claims, cookie_ending_in, cookie_of_another_key, message,
+    refused, still_serves, token, token_of,
 };
+
+on_every_host! {
+    an_expired_token_is_refused,
+    a_forged_token_is_refused,
+    a_token_without_a_signature_is_refused,
+    a_token_of_another_issuer_or_for_another_audience_is_refused,
+    a_token_that_is_no_token_is_refused,
+    a_forged_cookie_is_refused_and_cleared,
+    a_cookie_of_another_key_opens_nothing,
+    an_expired_cookie_opens_nothing,
+    a_cookie_that_has_not_expired_opens_its_session,
+    two_session_cookies_are_malformed,
+    a_refusal_does_not_repeat_the_credential,
+}
 
 /// What is after the last dot, the signature, in place of the genuine one.
 fn with_another_signature(signed: &str) -> String {
@@ -16,9 +30,9 @@ fn with_another_signature(signed: &str) -> String {
 }
 
 /// The token is refused as one that does not count, and the visitor is still a guest.
-async fn token_is_refused(token: &str) {
+async fn token_is_refused(kind: Kind, token: &str) {
     let origin = FakeOrigin::answering(&["never asked"]);
-    let shop = Shop::with_origin(&origin).await;
+    let shop = Front::with_origin(kind, &origin).await;
     let guest = shop.guest().await;
     let reply = Reply::to(guest.request(Method::POST, "/v1/session/upgrade").bearer_auth(token)).await;
     refused(&reply, Code::Unauthorized);
@@ -30,61 +44,55 @@ async fn token_is_refused(token: &str) {
     assert_eq!(reply.header("set-cookie"), "");
     assert!(origin.calls().is_empty());
     guest.ask(&message(SHIPPING)).await.answer();
-    still_serves(&shop).await;
+    still_serves(&shop.stranger()).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_expired_token_is_refused() {
+async fn an_expired_token_is_refused(kind: Kind) {
     let mut claims = claims("C1001");
     let now_s = claims["iat"].as_u64().expect("a time");
     claims["iat"] = json!(now_s - 7_200);
     claims["exp"] = json!(now_s - 3_600);
-    token_is_refused(&token(&claims)).await;
+    token_is_refused(kind, &token(&claims)).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_forged_token_is_refused() {
-    token_is_refused(&with_another_signature(&token_of("C1001"))).await;
+async fn a_forged_token_is_refused(kind: Kind) {
+    token_is_refused(kind, &with_another_signature(&token_of("C1001"))).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_without_a_signature_is_refused() {
+async fn a_token_without_a_signature_is_refused(kind: Kind) {
     let genuine = token_of("C1001");
     let claims = genuine.split('.').nth(1).expect("a token has claims");
     // {"alg":"none"}
-    token_is_refused(&format!("eyJhbGciOiJub25lIn0.{claims}.")).await;
+    token_is_refused(kind, &format!("eyJhbGciOiJub25lIn0.{claims}.")).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_of_another_issuer_or_for_another_audience_is_refused() {
+async fn a_token_of_another_issuer_or_for_another_audience_is_refused(kind: Kind) {
     for (name, value) in [("iss", "https://elsewhere.example"), ("aud", "payments")] {
         let mut claims = claims("C1001");
         claims[name] = json!(value);
-        token_is_refused(&token(&claims)).await;
+        token_is_refused(kind, &token(&claims)).await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_no_token_is_refused() {
-    token_is_refused("hello").await;
+async fn a_token_that_is_no_token_is_refused(kind: Kind) {
+    token_is_refused(kind, "hello").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_forged_cookie_is_refused_and_cleared() {
-    let shop = Shop::open().await;
+async fn a_forged_cookie_is_refused_and_cleared(kind: Kind) {
+    let shop = Front::open(kind).await;
     let guest = shop.guest().await;
     let forger = guest.with_cookie(&with_another_signature(&guest.cookie));
     let reply = forger.ask(&message(SHIPPING)).await;
     refused(&reply, Code::Unauthorized);
     let cleared = reply.header("set-cookie");
     assert!(cleared.starts_with("ma_session=;") && cleared.contains("Max-Age=0"), "{cleared}");
-    still_serves(&shop).await;
+    still_serves(&shop.stranger()).await;
 }
 
 /// The cookie opens nothing, and where sessions begin its owner gets another one.
-async fn cookie_is_over(cookie: &str) {
+async fn cookie_is_over(kind: Kind, cookie: &str) {
     let origin = FakeOrigin::answering(&["never asked"]);
-    let shop = Shop::with_origin(&origin).await;
+    let shop = Front::with_origin(kind, &origin).await;
     let visitor = shop.stranger().with_cookie(cookie);
     refused(&visitor.ask(&message(SHIPPING)).await, Code::SessionRequired);
     refused(&visitor.get("/v1/chat/history").await, Code::SessionRequired);
@@ -95,37 +103,32 @@ async fn cookie_is_over(cookie: &str) {
     assert!(origin.turns().is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cookie_of_another_key_opens_nothing() {
-    cookie_is_over(&cookie_of_another_key()).await;
+async fn a_cookie_of_another_key_opens_nothing(kind: Kind) {
+    cookie_is_over(kind, &cookie_of_another_key()).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_expired_cookie_opens_nothing() {
-    cookie_is_over(&cookie_ending_in(-60)).await;
+async fn an_expired_cookie_opens_nothing(kind: Kind) {
+    cookie_is_over(kind, &cookie_ending_in(-60)).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cookie_that_has_not_expired_opens_its_session() {
-    let shop = Shop::open().await;
+async fn a_cookie_that_has_not_expired_opens_its_session(kind: Kind) {
+    let shop = Front::open(kind).await;
     let visitor = shop.stranger().with_cookie(&cookie_ending_in(600));
     visitor.ask(&message(SHIPPING)).await.answer();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_session_cookies_are_malformed() {
-    let shop = Shop::open().await;
+async fn two_session_cookies_are_malformed(kind: Kind) {
+    let shop = Front::open(kind).await;
     let (first, second) = (shop.guest().await, shop.guest().await);
     let both = first.with_cookie(&format!("{}; {}", first.cookie, second.cookie));
     refused(&both.ask(&message(SHIPPING)).await, Code::Malformed);
     refused(&both.post("/v1/chat/init", "").await, Code::Malformed);
     first.ask(&message(SHIPPING)).await.answer();
-    still_serves(&shop).await;
+    still_serves(&shop.stranger()).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_does_not_repeat_the_credential() {
-    let shop = Shop::open().await;
+async fn a_refusal_does_not_repeat_the_credential(kind: Kind) {
+    let shop = Front::open(kind).await;
     let forged = with_another_signature(&token_of("C1001"));
     let request = shop.guest().await.request(Method::POST, "/v1/session/upgrade").bearer_auth(&forged);
     let reply = Reply::to(request).await;

@@ -1,0 +1,87 @@
+//! Variables: what is told when one is missing or cannot be used. Its name, never its value.
+
+use chat::{Code, Source};
+use reqwest::Method;
+use toml::{Table, Value};
+
+use crate::fixture::{
+    DISCOVERY, FakeOrigin, Reply, SHIPPING, SpinShop, Visitor, message, refused, root, spin_application,
+    token_of,
+};
+
+/// Another question gets a refusal that says this, and a known one its answer.
+async fn answers_known_questions_alone(guest: &Visitor, because: &str) {
+    assert_eq!(guest.ask(&message(SHIPPING)).await.answer().source, Source::FaqEdge);
+    let question = message(DISCOVERY);
+    let reply = guest.ask(&question).await;
+    refused(&reply, Code::OriginDown);
+    assert!(reply.problem().detail.contains(because), "{}", reply.body);
+    // What failed for our sake is not paid for twice.
+    assert_eq!(guest.ask(&question).await.turns_left(), reply.turns_left());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_for_the_origin_the_variable_is_named() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let shop = SpinShop::with_origin(&origin).variable("key_internal_1", "").await;
+    let guest = shop.guest().await;
+    answers_known_questions_alone(&guest, "`key_internal_1`").await;
+    let history = guest.get("/v1/chat/history").await;
+    refused(&history, Code::OriginDown);
+    assert!(history.problem().detail.contains("`key_internal_1`"), "{}", history.body);
+    assert!(origin.calls().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_cannot_be_used_is_named_and_not_shown() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    // Not base64, and too short.
+    for key in ["%%% this is no base64 %%%", "c2hvcnQ="] {
+        let shop = SpinShop::with_origin(&origin).variable("key_internal_1", key).await;
+        let guest = shop.guest().await;
+        answers_known_questions_alone(&guest, "`key_internal_1`").await;
+        let reply = guest.ask(&message(DISCOVERY)).await;
+        assert!(!reply.body.contains(key), "{}", reply.body);
+    }
+    assert!(origin.calls().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_the_manifest_does_not_allow_is_told_so() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let manifest = std::fs::read_to_string(root().join("spin.toml")).expect("spin.toml is there");
+    let mut manifest: Table = manifest.parse().expect("spin.toml is TOML");
+    let component = &mut manifest["component"]["mangaassist"];
+    let path = |path: std::path::PathBuf| Value::from(path.to_string_lossy().into_owned());
+    component["source"] = path(spin_application());
+    component["files"][0]["source"] = path(root().join("widget/dist"));
+    component["allowed_outbound_hosts"] = vec!["http://127.0.0.1:1"].into();
+    let manifest = toml::to_string(&manifest).expect("the manifest has a TOML form");
+    std::fs::write(folder.path().join("spin.toml"), manifest).expect("the temporary folder is writable");
+    let shop = SpinShop::with_origin(&origin).manifest(folder.path()).await;
+    answers_known_questions_alone(&shop.guest().await, "spin.toml does not allow").await;
+    assert!(origin.calls().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_shops_key_nobody_signs_in() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let shop = SpinShop::with_origin(&origin).variable("key_shop_1", "").await;
+    let guest = shop.guest().await;
+    let request = guest.request(Method::POST, "/v1/session/upgrade").bearer_auth(token_of("C1001"));
+    refused(&Reply::to(request).await, Code::Unauthorized);
+    assert!(origin.calls().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_without_a_session_key_makes_one_and_keeps_it() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let shop = SpinShop::with_origin(&origin).variable("key_session_1", "").await;
+    let guest = shop.guest().await;
+    // Each on a connection of its own, and so by an instance that knows nothing of the one before.
+    for _ in 0..3 {
+        guest.ask(&message(SHIPPING)).await.answer();
+    }
+    assert!(shop.key_value.dump().iter().any(|(key, _)| key == "key/session"));
+}
