@@ -1,15 +1,27 @@
 //! `bench filters`: what the chain of filters costs by itself, without sockets, proxy or log: the same slots, called in this
 //! process with the same request. `bench edge` says what a request costs; this says where it goes.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use host::artifact::Artifact;
 use host::chain::{Chain, Decision};
+use host::config::{Isolation as Isolated, OnFailure, SlotConfig};
+use host::engine::{EngineConfig, Engines};
+use host::grant::{Grant, Names};
+use host::metrics::HostMetrics;
+use host::publish::Publisher;
+use host::services::{InProcessSessions, Services, SystemClock};
+use host::slot::Slot;
 use host::wit;
+use identity::keyring::Keyring;
+use limits::InProcessBuckets;
 use mangaassist_edge::app::Edge;
 use mangaassist_edge::config::Config;
+use prometheus_client::registry::Registry;
 use seclang::{Mode, NoDataFiles, Outcome, RequestHead, RuleSet, Source, Transaction, Workspace};
 use serde_json::{Value, json};
 
@@ -59,6 +71,7 @@ pub(crate) fn run(only: &str) -> anyhow::Result<Value> {
         call: native(&request)?,
         us: Vec::new(),
     });
+    candidates.extend(calls(&request)?);
     candidates.push(candidate("no filter", &request, chain("none", &[], Isolation::Reuse)?));
 
     candidates.retain(|candidate| candidate.name.contains(only));
@@ -85,7 +98,71 @@ pub(crate) fn run(only: &str) -> anyhow::Result<Value> {
         println!("  the waf's component takes {:.2} x the native engine", component / native);
         figures["waf_component_ratio"] = json!(component / native);
     }
+    cost_of_a_call(&mut figures);
     Ok(figures)
+}
+
+/// A filter that does nothing, handed nothing, all headers, and the same bytes as one block.
+const IDLE: [&str; 3] = ["idle, no header", "idle, 12 headers", "idle, the head as one block"];
+
+fn calls(request: &wit::Request) -> anyhow::Result<Vec<Candidate>> {
+    let chain = idle()?;
+    let bare = wit::Request { headers: Vec::new(), ..request.clone() };
+    let head: Vec<u8> = request
+        .headers
+        .iter()
+        .flat_map(|header| [header.name.as_bytes(), b": ", &header.value, b"\r\n"].concat())
+        .collect();
+    let block = wit::Request { body: Some(head), ..bare.clone() };
+    let requests = [&bare, request, &block];
+    let named = IDLE.iter().zip(requests);
+    Ok(named.map(|(name, request)| candidate(name, request, Arc::clone(&chain))).collect())
+}
+
+/// The filter of `tests/guests/idle` in a slot that shows it everything.
+fn idle() -> anyhow::Result<Arc<Chain>> {
+    let engines = Engines::new(&EngineConfig { instances_max: 8, init_ms: 1_000, cache: None })
+        .map_err(|error| anyhow::anyhow!("{error:#}"))?;
+    let services = Services {
+        clock: Arc::new(SystemClock),
+        buckets: Arc::new(InProcessBuckets::new(64)),
+        keys: Arc::new(Keyring::default()),
+        sessions: Arc::new(InProcessSessions::new(64)),
+    };
+    let path = root().join("target/test-guests/guest-idle.wasm");
+    let component = std::fs::read(&path).with_context(|| format!("{}: run cargo xtask bench", path.display()))?;
+    let artifact = Artifact { component, settings: "{}".into(), assets: BTreeMap::new() };
+    let config = SlotConfig {
+        name: "idle".into(),
+        isolation: Isolated::Reuse(u32::MAX),
+        on_failure: OnFailure::Closed,
+        deadline_ms: 50,
+        memory_mib: 16,
+        output_kib: 64,
+        paths: Names::new(["*"]),
+        grant: Grant { read_headers: Names::new(["*"]), read_body: true, ..Grant::default() },
+    };
+    let metrics = HostMetrics::register(&mut Registry::default());
+    let slot = Slot::open(config, Publisher::new(engines, services), &metrics, artifact)?;
+    Ok(Arc::new(Chain::new(vec![Arc::new(slot)])))
+}
+
+/// What of the chain is calling, and what is left when the head comes as one block.
+fn cost_of_a_call(figures: &mut Value) {
+    let us = |name: &str| figures[name].as_f64();
+    let [Some(none), Some(call), Some(headers), Some(block)] =
+        [us("no filter"), us(IDLE[0]), us(IDLE[1]), us(IDLE[2])]
+    else {
+        return;
+    };
+    let header = (headers - call) / 12.0;
+    let block = block - call;
+    let call = call - none;
+    println!("  a call costs {call:.2} µs without a header, and {header:.3} µs for each");
+    println!("  as one block the head would cost {:.2} µs instead of {:.2}", block, header * 12.0);
+    figures["call_us"] = json!(call);
+    figures["header_us"] = json!(header);
+    figures["block_us"] = json!(block);
 }
 
 fn time(call: &mut dyn FnMut()) -> Duration {

@@ -13,14 +13,16 @@ const EDGE: &str = "package mangaassist:edge@0.1.0;
 /// A component of this world that traps whatever is called.
 fn component(world: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
-    resolve.push_str("http.wit", HTTP).unwrap();
-    resolve.push_str("edge.wit", EDGE).unwrap();
+    resolve.push_str("http.wit", HTTP).expect("the package is WIT");
+    resolve.push_str("edge.wit", EDGE).expect("the package is WIT");
     let text = format!("package test:part@0.1.0; world part {{ {world} }}");
-    let package = resolve.push_str("part.wit", &text).unwrap();
-    let world = resolve.select_world(&[package], None).unwrap();
+    let package = resolve.push_str("part.wit", &text).expect("the world is WIT");
+    let world = resolve.select_world(&[package], None).expect("there is one world");
     let mut module = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+        .expect("the module takes its world");
+    let encoder = ComponentEncoder::default().validate(true).module(&module);
+    encoder.and_then(|mut encoder| encoder.encode()).expect("the module becomes a component")
 }
 
 fn entry(import: &str) -> Vec<u8> {
@@ -39,7 +41,7 @@ fn filter(import: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 fn refusal(entry: Vec<u8>, filters: Vec<(String, Vec<u8>)>) -> String {
-    format!("{:#}", compose(entry, services(), filters).unwrap_err())
+    format!("{:#}", compose(entry, services(), filters).expect_err("the composition is refused"))
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! client's address as Spin tells it, and no WebSocket. In the test host, where the store can be made to fail.
 
 mod composition;
+mod docs;
 mod requests;
 mod store;
 mod variables;

@@ -25,6 +25,7 @@ pub(crate) struct BenchArguments {
 pub(crate) fn run(root: &Path, arguments: &BenchArguments) -> anyhow::Result<()> {
     setup::for_build(root)?;
     build::filters(root)?;
+    build::test_guests(root)?;
     build::servers(root)?;
     if arguments.name == SPIN {
         run_command(cargo(root).args([

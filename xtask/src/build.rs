@@ -30,8 +30,8 @@ const FILTERS: &[Filter] = &[
     Filter { slot: "faq", assets: &[("shop/faq.jsonl", "faq.jsonl")] },
 ];
 
-/// The filters of the tests.
-const TEST_GUESTS: &[&str] = &["guest-misbehave", "guest-spoiler", "guest-ungranted"];
+/// The filters of the tests and of the benchmark.
+const TEST_GUESTS: &[&str] = &["guest-idle", "guest-misbehave", "guest-spoiler", "guest-ungranted"];
 
 #[derive(Args)]
 pub(crate) struct BuildArguments {

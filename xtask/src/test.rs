@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::process::{cargo, lines};
+use crate::process::{cargo, lines, output};
 use crate::{build, say, setup, spin};
 
 /// The packages that have tests. Filters are tested by what they are made of, and as components by `system-tests`.
@@ -90,30 +90,68 @@ pub(crate) fn run(root: &Path, arguments: &TestArguments) -> anyhow::Result<()> 
 
 fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
     say("testing the crates and the whole system (the first build takes some minutes)");
-    // The Core Rule Set is not part of this repository: its tests are skipped where it is not.
-    let rules = std::env::var_os("CRS_DIR").map_or_else(|| root.join("../shared/crs"), PathBuf::from);
-    let has_rules = rules.join("rules").is_dir();
-    if !has_rules {
+    let present = Present { rules: rules(root), spin: has_spin() };
+    if present.rules.is_none() {
         say("skipping the tests of the Core Rule Set: set CRS_DIR to its folder to run them");
     }
+    if !present.spin {
+        say("skipping the tests under `spin up`: there is no spin 4.1 or later on the PATH; the same tests run in a host of ours");
+    }
     // Everything is built before the first test runs: the composer among it, which makes what the tests of Spin run.
-    let built = crate::process::run(nextest(root, filter, None).arg("--no-run"));
+    let built = crate::process::run(nextest(root, filter, &present).arg("--no-run"));
     if let Err(error) = built.and_then(|()| spin::component(root)) {
         eprintln!("xtask: {error:#}");
         return Ok(Counts { failed: 1, ..Counts::default() });
     }
-    counted(nextest(root, filter, has_rules.then_some(rules.as_path())).arg("--no-fail-fast"))
+    counted(nextest(root, filter, &present).arg("--no-fail-fast"))
 }
 
-fn nextest(root: &Path, filter: Option<&str>, rules: Option<&Path>) -> Command {
+/// What some tests need and a machine may lack.
+struct Present {
+    /// The folder of the Core Rule Set, which is not part of this repository.
+    rules: Option<PathBuf>,
+    /// Spin's command line.
+    spin: bool,
+}
+
+fn rules(root: &Path) -> Option<PathBuf> {
+    let rules = std::env::var_os("CRS_DIR").map_or_else(|| root.join("../shared/crs"), PathBuf::from);
+    rules.join("rules").is_dir().then_some(rules)
+}
+
+/// The oldest Spin that runs the application: the first with WASI 0.3.
+const SPIN: (u32, u32) = (4, 1);
+
+fn has_spin() -> bool {
+    output(Command::new("spin").arg("--version")).is_some_and(|version| is_recent_spin(&version))
+}
+
+/// `spin 4.1.0 (0f9a7b2 2026-08-01)`.
+fn is_recent_spin(version: &str) -> bool {
+    let numbers = version.split_whitespace().nth(1).unwrap_or_default();
+    let mut numbers = numbers.split('.').map_while(|part| part.parse().ok());
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= SPIN
+}
+
+fn nextest(root: &Path, filter: Option<&str>, present: &Present) -> Command {
     let mut command = cargo(root);
     command.args(["nextest", "run", "--release", "--color", "never"]);
     for package in PACKAGES {
         command.args(["--package", package]);
     }
     command.args(["--features", "chat/validate,identity/keyring"]);
-    if let Some(rules) = rules {
-        command.args(["--run-ignored", "all"]).env("CRS_DIR", rules);
+    // A test that needs what may not be there is ignored by itself; here it is known what is there.
+    command.args(["--run-ignored", "all"]);
+    let mut left_out = Vec::new();
+    match &present.rules {
+        Some(rules) => drop(command.env("CRS_DIR", rules)),
+        None => left_out.push("binary(crs)"),
+    }
+    if !present.spin {
+        left_out.push("test(::spin_up::)");
+    }
+    if !left_out.is_empty() {
+        command.args(["--filterset", &format!("not ({})", left_out.join(" | "))]);
     }
     command.args(filter);
     command
@@ -283,20 +321,35 @@ mod tests {
         assert_eq!(vitest_counts("").of_run(false), counts(0, 1, 0));
     }
 
+    fn present(rules: Option<&str>, spin: bool) -> Present {
+        Present { rules: rules.map(PathBuf::from), spin }
+    }
+
     #[test]
-    fn tests_that_need_the_rules_run_where_they_are() {
+    fn tests_that_need_what_is_not_there_are_left_out_and_no_other_ones() {
         let root = Path::new("/nowhere");
-        let without = nextest(root, None, None);
-        assert!(!arguments(&without).contains(&"--run-ignored"));
-        let rules = Path::new("/rules");
-        let with = nextest(root, Some("waf"), Some(rules));
-        assert!(arguments(&with).ends_with(&["--run-ignored", "all", "waf"]));
-        assert!(with.get_envs().any(|set| set == (OsStr::new("CRS_DIR"), Some(rules.as_os_str()))));
+        let neither = nextest(root, None, &present(None, false));
+        assert!(arguments(&neither).ends_with(&["--filterset", "not (binary(crs) | test(::spin_up::))"]));
+        let rules = nextest(root, None, &present(Some("/rules"), false));
+        assert!(arguments(&rules).ends_with(&["--filterset", "not (test(::spin_up::))"]));
+        assert!(rules.get_envs().any(|set| set == (OsStr::new("CRS_DIR"), Some(OsStr::new("/rules")))));
+        let both = nextest(root, Some("waf"), &present(Some("/rules"), true));
+        assert!(arguments(&both).ends_with(&["--run-ignored", "all", "waf"]));
+    }
+
+    #[test]
+    fn spin_is_recent_from_the_first_release_with_wasi_0_3() {
+        for version in ["spin 4.1.0 (0f9a7b2 2026-08-01)", "spin 4.2.3", "spin 5.0.0-rc.1"] {
+            assert!(is_recent_spin(version), "{version}");
+        }
+        for version in ["spin 4.0.2 (abc 2026-05-01)", "spin 3.6.0", "spin", "", "Spin Version 6.5.2"] {
+            assert!(!is_recent_spin(version), "{version}");
+        }
     }
 
     #[test]
     fn no_crate_is_left_out() {
-        let command = nextest(Path::new("/nowhere"), None, None);
+        let command = nextest(Path::new("/nowhere"), None, &present(None, false));
         for folder in std::fs::read_dir(crate::root().join("crates")).unwrap() {
             let manifest = std::fs::read_to_string(folder.unwrap().path().join("Cargo.toml")).unwrap();
             let name = manifest.lines().find_map(|line| line.strip_prefix("name = ")).unwrap();

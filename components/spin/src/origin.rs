@@ -108,8 +108,11 @@ impl Origin {
             .uri(format!("{}{path}", self.0.url))
             .header(INTERNAL_HEADER, self.sign(asker, method, path)?)
             .header("x-request-id", &asker.request_id);
-        if body.is_some() {
-            request = request.header(http::header::CONTENT_TYPE, "application/json");
+        if let Some(body) = &body {
+            // With its length, so that the call is not sent in chunks.
+            request = request
+                .header(http::header::CONTENT_TYPE, "application/json")
+                .header(http::header::CONTENT_LENGTH, body.len());
         }
         let request = request.body(FullBody::new(Bytes::from(body.unwrap_or_default())));
         let mut request = request.map_err(|_| {

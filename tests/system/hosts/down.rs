@@ -50,7 +50,7 @@ async fn an_origin_that_goes_down_after_a_turn_is_noticed_and_its_return_as_well
     let shop = Front::with_origin(kind, &origin).await;
     let guest = shop.guest().await;
     guest.ask(&message(DISCOVERY)).await.answer();
-    origin.go_down(kind).await;
+    origin.go_down().await;
     post_fails(&guest, Code::OriginDown).await;
     origin.come_up();
     next_turn_works(&origin, &guest).await;
