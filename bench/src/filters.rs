@@ -130,7 +130,8 @@ fn idle() -> anyhow::Result<Arc<Chain>> {
         sessions: Arc::new(InProcessSessions::new(64)),
     };
     let path = root().join("target/test-guests/guest-idle.wasm");
-    let component = std::fs::read(&path).with_context(|| format!("{}: run cargo xtask bench", path.display()))?;
+    let component =
+        std::fs::read(&path).with_context(|| format!("{}: run cargo xtask bench", path.display()))?;
     let artifact = Artifact { component, settings: "{}".into(), assets: BTreeMap::new() };
     let config = SlotConfig {
         name: "idle".into(),

@@ -11,19 +11,11 @@ use crate::whole_shop::RealOrigin;
 /// Longer than all steps of the script, each of which has a limit of its own.
 const VISIT: std::time::Duration = std::time::Duration::from_secs(120);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_browser_gets_an_edge_answer_and_a_streamed_discovery_with_cards() {
-    let origin = RealOrigin::start().await;
-    let widget = root().join("widget/dist");
-    assert!(widget.join("index.html").exists(), "the widget is not built; `cargo xtask test` builds it");
-    let demo = tempfile::tempdir().expect("a temporary folder");
-    std::fs::write(demo.path().join("customers.json"), "[]").expect("the temporary folder is writable");
-    let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
-    let shop =
-        origin.shop().setting("files.widget", path(&widget)).setting("files.demo", path(demo.path())).await;
+/// A shopper's first minute at this address: a known question, then a discovery.
+async fn visit(address: &str) -> Value {
     let script = Command::new("node")
         .arg("e2e/chat.mjs")
-        .arg(shop.url("/"))
+        .arg(address)
         .current_dir(root().join("widget"))
         .stdin(Stdio::null())
         .kill_on_drop(true)
@@ -36,6 +28,32 @@ async fn a_browser_gets_an_edge_answer_and_a_streamed_discovery_with_cards() {
     assert!(seen["text"].as_str().is_some_and(|text| text.contains("30 days")), "{seen}");
     assert!(seen["cards"].as_u64() >= Some(1), "{seen}");
     assert!(seen["citations"].as_u64() >= Some(2), "{seen}");
+    seen
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_gets_an_edge_answer_and_a_streamed_discovery_with_cards() {
+    let origin = RealOrigin::start().await;
+    let widget = root().join("widget/dist");
+    assert!(widget.join("index.html").exists(), "the widget is not built; `cargo xtask test` builds it");
+    let demo = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(demo.path().join("customers.json"), "[]").expect("the temporary folder is writable");
+    let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
+    let shop =
+        origin.shop().setting("files.widget", path(&widget)).setting("files.demo", path(demo.path())).await;
+    let seen = visit(&shop.url("/")).await;
     assert_eq!(seen["sockets"][0], "/v1/chat/ws", "{seen}");
     assert_eq!(seen["violations"].as_array().map(Vec::len), Some(0), "the page had errors: {seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_gets_the_same_from_the_shop_on_spin_without_a_socket() {
+    let origin = RealOrigin::start().await;
+    let shop = origin.shop_on_spin().await;
+    let seen = visit(&format!("http://{}/", shop.address)).await;
+    assert_eq!(seen["sockets"].as_array().map(Vec::len), Some(0), "the widget tried a socket: {seen}");
+    // The demo's list of customers is not there: it is the demo's own, and the page does without it.
+    let is_another = |error: &&Value| !error.as_str().unwrap_or_default().contains("404");
+    let others: Vec<_> = seen["violations"].as_array().into_iter().flatten().filter(is_another).collect();
+    assert!(others.is_empty(), "the page had errors: {others:?}");
 }

@@ -6,4 +6,5 @@ mod docs;
 mod requests;
 mod store;
 mod variables;
+mod vectors;
 mod widget;

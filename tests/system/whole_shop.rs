@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use crate::fixture::{Opening, Reply, Shop, message, root, secret_base64, token_of};
+use crate::fixture::{Opening, OpeningOnSpin, Reply, Shop, SpinShop, message, root, secret_base64, token_of};
 
 /// The origin, with the shop's own data.
 pub(crate) struct RealOrigin {
@@ -42,6 +42,11 @@ impl RealOrigin {
     /// A shop that asks it.
     pub(crate) fn shop(&self) -> Opening {
         Shop::with_origin_at(self.address)
+    }
+
+    /// A shop on Spin that asks it.
+    pub(crate) fn shop_on_spin(&self) -> OpeningOnSpin {
+        SpinShop::with_origin_at(self.address)
     }
 }
 

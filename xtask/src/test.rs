@@ -95,7 +95,9 @@ fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
         say("skipping the tests of the Core Rule Set: set CRS_DIR to its folder to run them");
     }
     if !present.spin {
-        say("skipping the tests under `spin up`: there is no spin 4.1 or later on the PATH; the same tests run in a host of ours");
+        say(
+            "skipping the tests under `spin up`: there is no spin 4.1 or later on the PATH; the same tests run in a host of ours",
+        );
     }
     // Everything is built before the first test runs: the composer among it, which makes what the tests of Spin run.
     let built = crate::process::run(nextest(root, filter, &present).arg("--no-run"));

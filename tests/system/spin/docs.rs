@@ -73,7 +73,8 @@ fn the_document_names_every_variable_and_no_other_one() {
     let text = std::fs::read_to_string(root().join("docs/spin.md")).expect("docs/spin.md is there");
     let manifest = std::fs::read_to_string(root().join("spin.toml")).expect("spin.toml is there");
     let manifest = spin_host::manifest::Manifest::read(&manifest).expect("spin.toml is a manifest");
-    let named: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let named: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     let mut named: Vec<&str> = named;
     named.sort_unstable();
     let variables: Vec<&str> = manifest.variables.keys().map(String::as_str).collect();

@@ -2,11 +2,9 @@
 
 use chat::{Code, Source};
 use reqwest::Method;
-use toml::{Table, Value};
 
 use crate::fixture::{
-    DISCOVERY, FakeOrigin, Reply, SHIPPING, SpinShop, Visitor, message, refused, root, spin_application,
-    token_of,
+    DISCOVERY, FakeOrigin, Reply, SHIPPING, SpinShop, Visitor, manifest_with, message, refused, token_of,
 };
 
 /// Another question gets a refusal that says this, and a known one its answer.
@@ -49,16 +47,9 @@ async fn a_key_that_cannot_be_used_is_named_and_not_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_origin_that_the_manifest_does_not_allow_is_told_so() {
     let origin = FakeOrigin::answering(&["never asked"]);
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let manifest = std::fs::read_to_string(root().join("spin.toml")).expect("spin.toml is there");
-    let mut manifest: Table = manifest.parse().expect("spin.toml is TOML");
-    let component = &mut manifest["component"]["mangaassist"];
-    let path = |path: std::path::PathBuf| Value::from(path.to_string_lossy().into_owned());
-    component["source"] = path(spin_application());
-    component["files"][0]["source"] = path(root().join("widget/dist"));
-    component["allowed_outbound_hosts"] = vec!["http://127.0.0.1:1"].into();
-    let manifest = toml::to_string(&manifest).expect("the manifest has a TOML form");
-    std::fs::write(folder.path().join("spin.toml"), manifest).expect("the temporary folder is writable");
+    let folder = manifest_with(|component| {
+        component["allowed_outbound_hosts"] = vec!["http://127.0.0.1:1"].into();
+    });
     let shop = SpinShop::with_origin(&origin).manifest(folder.path()).await;
     answers_known_questions_alone(&shop.guest().await, "spin.toml does not allow").await;
     assert!(origin.calls().is_empty());

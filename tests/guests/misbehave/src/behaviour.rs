@@ -82,6 +82,7 @@ pub(crate) enum OnTurn {
     Refuse,
     AddResponseHeader,
     Ask,
+    AskAndTell,
     AskForever,
 }
 

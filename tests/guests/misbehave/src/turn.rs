@@ -24,6 +24,11 @@ pub(crate) fn verdict(settings: &Settings, turn: &Turn) -> TurnVerdict {
             facts: Vec::new(),
         }),
         OnTurn::AskForever => TurnVerdict::Ask(turn.text.clone()),
+        OnTurn::AskAndTell => match &turn.asked {
+            Asked::NotYet => TurnVerdict::Ask(turn.text.clone()),
+            Asked::Unavailable => tell("no vector".to_owned()),
+            Asked::Vector(vector) => tell(format!("{} numbers", vector.len())),
+        },
         OnTurn::Ask => match &turn.asked {
             Asked::NotYet => TurnVerdict::Ask(turn.text.clone()),
             Asked::Unavailable => next(vec![tag(format!("{}: unavailable", settings.name))]),
@@ -32,6 +37,10 @@ pub(crate) fn verdict(settings: &Settings, turn: &Turn) -> TurnVerdict {
             }
         },
     }
+}
+
+fn tell(text: String) -> TurnVerdict {
+    TurnVerdict::Answer(vec![ChatEvent::Delta(text)])
 }
 
 const fn next(facts: Vec<guest::types::Fact>) -> TurnVerdict {
