@@ -1,6 +1,7 @@
 //! Token buckets: the arithmetic of `limits`, the states in the key-value store.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use limits::{Bucket, State, Take};
 use serde::{Deserialize, Serialize};
@@ -80,10 +81,9 @@ fn take(takes: &[Take<'_>], now_ms: u64) -> Option<Outcome> {
         .collect();
     let mut places: BTreeMap<String, Place> = BTreeMap::new();
     for name in &distinct {
-        let place = BUCKETS.place(name);
-        if !places.contains_key(&place) {
-            let read = records::read(&store, &place).ok()?;
-            places.insert(place, read);
+        if let Entry::Vacant(place) = places.entry(BUCKETS.place(name)) {
+            let read = records::read(&store, place.key()).ok()?;
+            place.insert(read);
         }
     }
     let mut states: Vec<State> = distinct
