@@ -17,7 +17,7 @@ const PHASES: &[(&str, &str)] =
 /// Composes the entry with the filters, which import from the services.
 ///
 /// # Errors
-/// One of them is no component, the entry imports a filter or phase that is not there, or a filter something that the services have not.
+/// One of them is no component, the entry imports a filter or phase that is not there or does not call one that is, or a filter something that the services have not.
 pub fn compose(
     entry: Vec<u8>,
     services: Vec<u8>,
@@ -49,6 +49,9 @@ pub fn compose(
             graph.set_instantiation_argument(entry, &import, export)?;
         }
     }
+    if let Some(name) = unused(&imports(&graph, package), slots.keys()) {
+        bail!("the entry does not call filter `{name}`: nothing must be served without it");
+    }
     let handler = graph.alias_instance_export(entry, HANDLER)?;
     graph.export(handler, HANDLER)?;
     graph.encode(EncodeOptions::default()).context("the composition is not valid")
@@ -74,6 +77,16 @@ fn phase_of(
     let slot =
         slots.get(slot).ok_or_else(|| anyhow!("the entry imports {import}: there is no such filter"))?;
     Ok(Some(graph.alias_instance_export(*slot, phase)?))
+}
+
+/// A slot of which the entry imports no phase.
+fn unused<'a>(imports: &[String], mut slots: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+    let is_called = |slot: &str| {
+        PHASES
+            .iter()
+            .any(|(ending, _)| imports.iter().any(|import| import.strip_suffix(ending) == Some(slot)))
+    };
+    slots.find(|slot| !is_called(slot))
 }
 
 fn is_types_alone(import: &str) -> bool {

@@ -38,6 +38,9 @@ fn main() -> anyhow::Result<()> {
     if let Some(folder) = arguments.out.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    std::fs::write(&arguments.out, component)
+    // Beside and renamed, so that a build that is interrupted leaves no half of it.
+    let beside = arguments.out.with_extension("new");
+    std::fs::write(&beside, component).with_context(|| format!("cannot write {}", beside.display()))?;
+    std::fs::rename(&beside, &arguments.out)
         .with_context(|| format!("cannot write {}", arguments.out.display()))
 }

@@ -77,3 +77,11 @@ fn what_is_no_component_is_named() {
     let refusal = refusal(b"no component".to_vec(), filter("clock"));
     assert!(refusal.contains("entry"), "{refusal}");
 }
+
+#[test]
+fn a_filter_that_the_entry_does_not_call_is_not_left_out_in_silence() {
+    let mut filters = filter("clock");
+    filters.push(("new".to_owned(), filters[0].1.clone()));
+    let refusal = refusal(entry("faq-turn"), filters);
+    assert!(refusal.contains("`new`"), "{refusal}");
+}

@@ -3,8 +3,8 @@
 
 mod composition;
 mod docs;
+mod other_filters;
 mod requests;
 mod store;
 mod variables;
-mod vectors;
 mod widget;

@@ -112,13 +112,15 @@ fn artifact(root: &Path, filter: &Filter, component: &[u8]) -> anyhow::Result<()
     remove_others(&assets, &names)
 }
 
-/// Every file of the filters' artifacts.
+/// Every file of the filters' artifacts, and their folders.
 pub(crate) fn artifact_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for filter in FILTERS {
         let folder = root.join("target/filters").join(filter.slot);
         for folder in [folder.join("assets"), folder] {
             files.extend(entries(&folder)?.iter().map(fs::DirEntry::path).filter(|path| path.is_file()));
+            // Changes when a file is taken out.
+            files.push(folder);
         }
     }
     Ok(files)
@@ -196,10 +198,18 @@ pub(crate) fn widget(root: &Path) -> anyhow::Result<()> {
 /// Whether the widget was built after its sources were written.
 fn widget_is_fresh(widget: &Path) -> bool {
     let built = setup::modified(&widget.join("dist/index.html"));
-    let newest = ["src", "index.html", "package-lock.json", "vite.config.ts", "public"]
-        .iter()
-        .filter_map(|name| newest(&widget.join(name)))
-        .max();
+    let newest = [
+        "src",
+        "index.html",
+        "package.json",
+        "package-lock.json",
+        "tsconfig.json",
+        "vite.config.ts",
+        "public",
+    ]
+    .iter()
+    .filter_map(|name| newest(&widget.join(name)))
+    .max();
     built.is_some() && built >= newest
 }
 
@@ -208,7 +218,9 @@ fn newest(path: &Path) -> Option<SystemTime> {
     if !path.is_dir() {
         return setup::modified(path);
     }
-    fs::read_dir(path).ok()?.flatten().filter_map(|entry| newest(&entry.path())).max()
+    // The folder's own time changes when a file is taken out.
+    let files = fs::read_dir(path).ok()?.flatten().filter_map(|entry| newest(&entry.path()));
+    files.chain(setup::modified(path)).max()
 }
 
 #[cfg(test)]
@@ -258,7 +270,14 @@ mod tests {
     }
 
     fn set_time(path: &Path, time_s: u64) {
-        File::options().write(true).open(path).unwrap().set_modified(at(time_s)).unwrap();
+        // A folder is opened to be read.
+        File::options()
+            .read(true)
+            .write(!path.is_dir())
+            .open(path)
+            .unwrap()
+            .set_modified(at(time_s))
+            .unwrap();
     }
 
     #[test]
@@ -338,10 +357,15 @@ mod tests {
             write(path, "");
             set_time(path, time_s);
         }
+        let folders = [widget.join("src/ui"), widget.join("src")];
+        folders.iter().for_each(|folder| set_time(folder, 1_000));
         assert!(!widget_is_fresh(widget), "it was never built");
         write(&built, "");
         set_time(&built, 1_500);
         assert!(widget_is_fresh(widget));
+        set_time(&folders[0], 2_000);
+        assert!(!widget_is_fresh(widget), "a source was taken out");
+        set_time(&folders[0], 1_000);
         set_time(&source, 2_000);
         assert!(!widget_is_fresh(widget));
     }

@@ -35,10 +35,16 @@ pub(crate) fn component(root: &Path) -> anyhow::Result<()> {
     run(&mut parts)?;
     let out = composed(root);
     let inputs = inputs(root)?;
-    if inputs.iter().all(|input| setup::modified(input) < setup::modified(&out)) {
+    if is_fresh(&out, &inputs) {
         return Ok(());
     }
     run_quietly(&mut compose(root, &out)).context("the application cannot be composed")
+}
+
+/// Whether everything that the composition is made of is there and older.
+fn is_fresh(out: &Path, inputs: &[PathBuf]) -> bool {
+    let Some(composed) = setup::modified(out) else { return false };
+    inputs.iter().all(|input| setup::modified(input).is_some_and(|input| input < composed))
 }
 
 /// Where the application is, as `spin.toml` says.
@@ -87,6 +93,30 @@ mod tests {
         let source = composed(Path::new("")).to_string_lossy().into_owned();
         assert!(manifest.contains(&format!("source = \"{source}\"")), "{source}");
         assert!(manifest.contains("command = \"cargo xtask build --spin\""));
+    }
+
+    #[test]
+    fn a_composition_is_fresh_while_all_that_it_is_made_of_is_there_and_older() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, seconds: u64| {
+            let path = folder.path().join(name);
+            let time = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            std::fs::File::create(&path).unwrap().set_modified(time).unwrap();
+            path
+        };
+        let (old, out, new) = (file("old", 1_000), file("out", 2_000), file("new", 3_000));
+        assert!(is_fresh(&out, std::slice::from_ref(&old)));
+        assert!(!is_fresh(&out, &[old.clone(), new]));
+        assert!(!is_fresh(&out, &[old.clone(), folder.path().join("gone")]));
+        assert!(!is_fresh(&folder.path().join("gone"), &[old]));
+    }
+
+    #[test]
+    fn a_rule_that_is_taken_out_makes_the_composition_stale() {
+        let inputs = inputs(&crate::root());
+        // Before the first build there are no artifacts to look at.
+        let Ok(inputs) = inputs else { return };
+        assert!(inputs.iter().any(|input| input.ends_with("target/filters/waf/assets")));
     }
 
     #[test]

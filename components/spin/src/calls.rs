@@ -60,7 +60,19 @@ async fn move_turns(asker: &Asker, from: &str) -> Result<(), Problem> {
             return Err(Problem::new(Code::BadGateway, "You could not be signed in to the chat. Try again."));
         }
     }
-    // What waited for the old session's next turn waits for the new one's.
+    // The turns are moved, whatever comes now: a store that fails loses what waited, and not the session.
+    if let Err(problem) = take_over(asker, from).await {
+        log::line(
+            "WARN",
+            "answers of the old session stay behind",
+            json!({ "request_id": asker.request_id, "code": problem.code.as_str() }),
+        );
+    }
+    Ok(())
+}
+
+/// What waited for the old session's next turn waits for the new one's.
+async fn take_over(asker: &Asker, from: &str) -> Result<(), Problem> {
     let store = Store::open().await?;
     let kept = store.session(from).await?;
     store.keep_session(asker.session(), kept).await?;
@@ -111,22 +123,21 @@ async fn pass_on(asker: &Asker, method: &str, path: &str, body: Option<Vec<u8>>)
 /// Sends what waits for memory. What cannot be sent waits on: the call itself will tell that the origin is not there.
 async fn flush(origin: &Origin, asker: &Asker) -> Result<(), Problem> {
     let store = Store::open().await?;
-    let mut kept = store.session(asker.session()).await?;
-    if kept.preceding.is_empty() {
+    let waiting = store.session(asker.session()).await?.preceding;
+    if waiting.is_empty() {
         return Ok(());
     }
-    let body = serde_json::to_vec(&Preceding { exchanges: kept.preceding.clone() }).unwrap_or_default();
+    let body = serde_json::to_vec(&Preceding { exchanges: waiting.clone() }).unwrap_or_default();
     let Ok(reply) = origin.call(asker, "POST", PRECEDING, Some(body)).await else { return Ok(()) };
     if (400..500).contains(&reply.status) {
         // They will not be taken the next time either.
         log::line(
             "ERROR",
             "the origin refused answers",
-            json!({ "request_id": asker.request_id, "status": reply.status, "lost": kept.preceding.len() }),
+            json!({ "request_id": asker.request_id, "status": reply.status, "lost": waiting.len() }),
         );
     } else if !(200..300).contains(&reply.status) {
         return Ok(());
     }
-    kept.preceding.clear();
-    store.keep_session(asker.session(), kept).await
+    store.settle(asker.session(), &waiting).await
 }

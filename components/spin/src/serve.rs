@@ -53,7 +53,7 @@ where
     }
     let body = incoming::body(exchange, head, body).await?;
     // Without the store no limit is kept and nothing is let through. A filter would tell whoever asks to be slower.
-    Store::open().await?;
+    Store::open().await?.probe().await?;
     let request = incoming::request(exchange, head, target, body);
     let outcome = filters::chain().request(request);
     exchange.add_headers(outcome.response_headers);

@@ -9,7 +9,7 @@ use crate::log;
 /// The variable with the origin's address.
 pub(crate) const ORIGIN_URL: &str = "origin_url";
 /// The variable with the key that calls to the origin are signed with.
-pub(crate) const INTERNAL_KEY: &str = "key_internal_1";
+pub(crate) const INTERNAL_KEY: &str = "key_internal1";
 /// What that key is called, here and at the origin.
 pub(crate) const INTERNAL_KEY_NAME: &str = "internal-1";
 
@@ -24,11 +24,12 @@ pub(crate) struct OriginSettings {
 /// # Errors
 /// The variable that is missing or cannot be used.
 pub(crate) async fn origin() -> Result<OriginSettings, &'static str> {
-    let url = value(ORIGIN_URL).await.ok_or(ORIGIN_URL)?;
-    let key = value(INTERNAL_KEY).await.ok_or(INTERNAL_KEY)?;
+    let url = needed(ORIGIN_URL).await?;
+    let key = needed(INTERNAL_KEY).await?;
     let url = url.trim_end_matches('/').to_owned();
-    if !url.starts_with("http://") && !url.starts_with("https://") {
-        unusable(ORIGIN_URL, "expected http:// or https://");
+    let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
+        unusable(ORIGIN_URL, "expected http:// or https://, a host and maybe a port, and no path");
         return Err(ORIGIN_URL);
     }
     let config = KeyConfig::of_text(INTERNAL_KEY_NAME, key);
@@ -39,6 +40,15 @@ pub(crate) async fn origin() -> Result<OriginSettings, &'static str> {
             Err(INTERNAL_KEY)
         }
     }
+}
+
+/// The value of a variable that the origin cannot be asked without.
+async fn needed(name: &'static str) -> Result<String, &'static str> {
+    let value = value(name).await;
+    if value.is_none() {
+        log::line("WARN", "variable not set: the origin is not asked", json!({ "variable": name }));
+    }
+    value.ok_or(name)
 }
 
 /// A variable's value; none when it is not set or empty.

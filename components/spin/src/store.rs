@@ -23,6 +23,8 @@ use crate::log;
 const PLACES: u32 = 1_024;
 /// Records in one place.
 const RECORDS_PER_PLACE_MAX: usize = 8;
+/// Most bytes in one place, but for a single larger record: the longest answer fits.
+const PLACE_BYTES_MAX: usize = 300 * 1024;
 /// How long a turn is kept for whoever repeats it, in milliseconds: 15 minutes, as on the edge.
 const TURN_KEPT_MS: u64 = 900_000;
 /// How long a session's last answer is kept, in milliseconds: as long as a guest's session lives.
@@ -47,6 +49,9 @@ pub(crate) struct Turn {
     /// What the chain has put into the reply: how much is left, as it was then.
     #[serde(default)]
     pub(crate) headers: Vec<(String, String)>,
+    /// How often it was begun.
+    #[serde(default)]
+    pub(crate) runs: u32,
     /// The whole answer; none while it is under way, and when it failed.
     pub(crate) events: Option<Vec<Event>>,
 }
@@ -124,6 +129,27 @@ impl Store {
         Ok(self.find("chats", &name).await?.unwrap_or_default())
     }
 
+    /// The origin has these answers, or will never take them: what has come since stays.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub(crate) async fn settle(&self, session: &str, sent: &[Exchange]) -> Result<(), Problem> {
+        if sent.is_empty() {
+            return Ok(());
+        }
+        let mut kept = self.session(session).await?;
+        kept.preceding.retain(|waiting| !sent.iter().any(|sent| sent.id == waiting.id));
+        self.keep_session(session, kept).await
+    }
+
+    /// Whether the store answers at all. A store may be open and fail at every call.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub(crate) async fn probe(&self) -> Result<(), Problem> {
+        self.0.exists("probe").await.map(drop).map_err(|error| failed("exists", &error))
+    }
+
     /// Keeps what there is of this session. What is over the bound is lost to the origin's memory, and told in the log.
     ///
     /// # Errors
@@ -133,7 +159,7 @@ impl Store {
         if over > 0 {
             log::line(
                 "ERROR",
-                "answers lost to memory: the origin is not reachable",
+                "the oldest answers go: the origin has not taken them",
                 json!({ "lost": over }),
             );
             kept.preceding.drain(..over);
@@ -161,7 +187,11 @@ impl Store {
         records.retain(|record| record.name != name && record.ends_ms > now_ms);
         records.insert(0, Record { name, ends_ms: now_ms.saturating_add(kept_ms), value });
         records.truncate(RECORDS_PER_PLACE_MAX);
-        let bytes = serde_json::to_vec(&records).unwrap_or_default();
+        let mut bytes = serde_json::to_vec(&records).unwrap_or_default();
+        while bytes.len() > PLACE_BYTES_MAX && records.len() > 1 {
+            records.pop();
+            bytes = serde_json::to_vec(&records).unwrap_or_default();
+        }
         self.0.set(&place, bytes).await.map_err(|error| failed("set", &error))
     }
 

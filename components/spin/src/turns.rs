@@ -33,6 +33,9 @@ const EVENTS_WAITING_MAX: usize = 16;
 /// The tag that tells the rate limiter that a turn was paid for before.
 const RETRY_TAG: &str = "retry";
 
+/// Runs of one message for one token: the first, and those after failures of ours or lost connections.
+const FREE_RUNS_MAX: u32 = 4;
+
 type Events = Pin<Box<dyn Stream<Item = Event>>>;
 
 /// Answers a posted message.
@@ -66,6 +69,7 @@ async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> R
     let store = Store::open().await?;
     let digest = digest(&message.digest_input());
     let known = store.turn(asker.session(), message.id).await?;
+    let runs = known.as_ref().map_or(0, |turn| turn.runs);
     let is_retry = match known {
         Some(turn) if turn.digest != digest => {
             return Err(Refused::new(Code::IdReused, "Send another text with a new id."));
@@ -74,8 +78,9 @@ async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> R
             exchange.replace_headers(headers);
             return Ok(Box::pin(stream::iter(events)));
         }
-        // It was let pass and not answered: it is run again, without another token.
-        Some(_) => true,
+        // It was let pass and not answered: it is run again, a few times without another token. One that still runs is joined at
+        // the origin, which runs an id once.
+        Some(_) => runs < FREE_RUNS_MAX,
         None => false,
     };
     let kept = store.session(asker.session()).await?;
@@ -85,7 +90,7 @@ async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> R
         filters::chain().turn(turn, &SpinVectors).await;
     let headers: Vec<_> = response_headers.into_iter().map(text_of).collect();
     exchange.replace_headers(headers.clone());
-    let admitted = Turn { digest, headers, events: None };
+    let admitted = Turn { digest, headers, runs: runs.saturating_add(1), events: None };
     match decision {
         TurnDecision::Answer(events, _slot) => answer_here(&store, &asker, &message, admitted, events).await,
         TurnDecision::Refuse(refusal, slot) => {
@@ -145,6 +150,8 @@ async fn answer_here(
     let at_ms = now_ms();
     let mut kept = store.session(asker.session()).await?;
     kept.previous = Some(Previous { source: Source::FaqEdge, entry: answered.entry, at_ms });
+    // A message that came twice at the same moment is remembered once.
+    kept.preceding.retain(|waiting| waiting.id != message.id);
     kept.preceding.push(Answered {
         id: message.id,
         at_ms,
@@ -182,66 +189,49 @@ fn ask_origin(asking: Asking, request: TurnRequest) -> Events {
 }
 
 async fn relay(asking: &Asking, request: &TurnRequest, mut events: mpsc::Sender<Event>) -> &'static str {
-    let mut kept = Vec::new();
-    let result =
-        match select(pin!(pass(asking, request, &mut events, &mut kept)), pin!(origin::total_time())).await {
-            Either::Left((result, _)) => result,
-            Either::Right(_) => Err(origin::timeout(&asking.asker)),
-        };
-    match result {
-        Ok(true) => {}
-        // Nobody takes the answer any more.
-        Ok(false) => return "gone",
-        Err(problem) => {
-            // A client that is gone as well needs no telling.
-            let _ = events.send(problem.to_event(Some(request.id))).await;
-            return "failed";
-        }
-    }
-    if let Err(problem) = keep(asking, kept).await {
-        // It was answered; a repetition will be asked of the origin once more, which knows the id.
-        log::line("WARN", "an answer was not kept", json!({ "code": problem.code.as_str() }));
-    }
-    "origin"
+    let result = match select(pin!(pass(asking, request, &mut events)), pin!(origin::total_time())).await {
+        Either::Left((result, _)) => result,
+        Either::Right(_) => Err(origin::timeout(&asking.asker)),
+    };
+    let Err(problem) = result else { return "origin" };
+    // The other end is polled by the same stream: it is there.
+    let _ = events.send(problem.to_event(Some(request.id))).await;
+    "failed"
 }
 
-/// Passes the events on; `false` when nobody takes them.
+/// Passes the events on. The answer is kept before its end is told: whoever asks again then finds it.
 async fn pass(
     asking: &Asking,
     request: &TurnRequest,
     events: &mut mpsc::Sender<Event>,
-    kept: &mut Vec<Event>,
-) -> Result<bool, Problem> {
+) -> Result<(), Problem> {
     let body = serde_json::to_vec(request).unwrap_or_default();
     let mut answer = asking.origin.turn(&asking.asker, request.id, body).await?;
-    if !request.preceding.is_empty() {
-        settle(asking, request).await?;
-    }
+    asking.store.settle(asking.asker.session(), &request.preceding).await?;
+    let mut kept = Vec::new();
     while let Some(event) = answer.next(&asking.asker).await? {
         kept.push(event.clone());
+        if event.ends_answer()
+            && let Err(problem) = keep(asking, &kept).await
+        {
+            // It is answered; a repetition will be asked of the origin once more, which knows the id.
+            log::line("WARN", "an answer was not kept", json!({ "code": problem.code.as_str() }));
+        }
         if events.send(event).await.is_err() {
-            return Ok(false);
+            break;
         }
     }
-    Ok(true)
-}
-
-/// The origin has what was answered before this turn.
-async fn settle(asking: &Asking, request: &TurnRequest) -> Result<(), Problem> {
-    let session = asking.asker.session();
-    let mut kept = asking.store.session(session).await?;
-    kept.preceding.retain(|waiting| !request.preceding.iter().any(|sent| sent.id == waiting.id));
-    asking.store.keep_session(session, kept).await
+    Ok(())
 }
 
 /// Keeps an answer that came to its end.
-async fn keep(asking: &Asking, events: Vec<Event>) -> Result<(), Problem> {
+async fn keep(asking: &Asking, events: &[Event]) -> Result<(), Problem> {
     let session = asking.asker.session();
     let Some(Event::Done { source, .. }) = events.last() else { return Ok(()) };
     let mut kept = asking.store.session(session).await?;
     kept.previous = Some(Previous { source: *source, entry: None, at_ms: now_ms() });
     asking.store.keep_session(session, kept).await?;
-    let turn = Turn { events: Some(events), ..asking.admitted.clone() };
+    let turn = Turn { events: Some(events.to_vec()), ..asking.admitted.clone() };
     asking.store.keep_turn(session, asking.message.id, turn).await
 }
 

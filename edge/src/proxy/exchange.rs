@@ -304,7 +304,10 @@ impl Exchange {
 
     /// The reply that tells of a refusal. Closes the connection where the request was not read to its end.
     fn refusal(&mut self, session: &mut Session, refused: Refused) -> Reply {
-        self.rule = refused.rule;
+        // The first one stands: what a filter of the response phase says of a refusal must not hide the rule behind it.
+        if self.rule.is_none() {
+            self.rule = refused.rule;
+        }
         if !session.as_downstream_mut().is_body_done() || refused.problem.code == Code::Malformed {
             session.set_keepalive(None);
         }

@@ -197,6 +197,10 @@ impl ProxyHttp for Proxy {
         response: &mut ResponseHeader,
         exchange: &mut Exchange,
     ) -> PingoraResult<()> {
+        if response.status.is_informational() {
+            // The response itself is still to come.
+            return Ok(());
+        }
         exchange.status = response.status.as_u16();
         if let Some(health) = self.origin_health(exchange) {
             health.answered(response.status);

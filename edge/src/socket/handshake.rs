@@ -32,10 +32,10 @@ pub(super) async fn accept(
         .with_header("upgrade", "websocket")
         .with_header("connection", "Upgrade")
         .with_header("sec-websocket-accept", derive_accept_key(key.as_bytes()));
+    // What the client sends after its handshake is no HTTP, whatever the answer: a refusal ends the connection.
+    session.set_keepalive(None);
     let (reply, is_another) = exchange.filtered(edge, session, reply, true)?;
     if is_another {
-        // What the client sends after its handshake is no HTTP.
-        session.set_keepalive(None);
         exchange.send(session, reply).await;
         return Ok(false);
     }

@@ -150,12 +150,19 @@ impl Origin {
             .get(http::header::CONTENT_TYPE)
             .is_some_and(|value| value.as_bytes().starts_with(NDJSON.as_bytes()));
         if status.is_success() && is_ndjson {
-            return Ok(EventStream { response, caller: caller.clone(), reader: TurnReader::new(id) });
+            let health = self.health.clone();
+            return Ok(EventStream { response, caller: caller.clone(), reader: TurnReader::new(id), health });
         }
-        if status.is_success() {
-            return Err(garbage(caller, "the reply is no stream of events"));
+        let problem = if status.is_success() {
+            garbage(caller, "the reply is no stream of events")
+        } else {
+            refusal(caller, response).await
+        };
+        if problem.code == Code::BadGateway {
+            // It answers, and not as an origin of ours: another key, another service.
+            self.health.failed();
         }
-        Err(refusal(caller, response).await)
+        Err(problem)
     }
 
     async fn send(
@@ -244,6 +251,7 @@ pub struct EventStream {
     response: reqwest::Response,
     caller: Caller,
     reader: TurnReader,
+    health: crate::health::OriginHealth,
 }
 
 impl EventStream {
@@ -252,6 +260,14 @@ impl EventStream {
     /// # Errors
     /// The stream broke, stalled, ended too early, is over its bound or holds what is no event of this turn.
     pub async fn next(&mut self) -> Result<Option<Event>, Problem> {
+        let event = self.read().await;
+        if event.is_err() {
+            self.health.failed();
+        }
+        event
+    }
+
+    async fn read(&mut self) -> Result<Option<Event>, Problem> {
         loop {
             let event = self.reader.next_event().map_err(|cause| self.garbage(cause))?;
             if event.is_some() || self.reader.ended() {

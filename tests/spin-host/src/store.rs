@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct KeyValue {
     records: Mutex<HashMap<String, Vec<u8>>>,
     is_failing: AtomicBool,
+    is_failing_when_called: AtomicBool,
 }
 
 /// The store does not answer.
@@ -19,6 +20,11 @@ impl KeyValue {
     /// From now on every call fails, or none.
     pub fn fail(&self, fail: bool) {
         self.is_failing.store(fail, Ordering::SeqCst);
+    }
+
+    /// From now on every call but opening the store fails, or none: as of a database that is there and does not answer.
+    pub fn fail_when_called(&self, fail: bool) {
+        self.is_failing_when_called.store(fail, Ordering::SeqCst);
     }
 
     /// How many records there are, and how many bytes they have.
@@ -35,29 +41,34 @@ impl KeyValue {
     }
 
     pub(crate) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failing> {
-        self.works()?;
+        self.answers()?;
         Ok(self.records().get(key).cloned())
     }
 
     pub(crate) fn set(&self, key: String, value: Vec<u8>) -> Result<(), Failing> {
-        self.works()?;
+        self.answers()?;
         self.records().insert(key, value);
         Ok(())
     }
 
     pub(crate) fn delete(&self, key: &str) -> Result<(), Failing> {
-        self.works()?;
+        self.answers()?;
         self.records().remove(key);
         Ok(())
     }
 
     pub(crate) fn keys(&self) -> Result<Vec<String>, Failing> {
-        self.works()?;
+        self.answers()?;
         Ok(self.records().keys().cloned().collect())
     }
 
     pub(crate) fn works(&self) -> Result<(), Failing> {
         if self.is_failing.load(Ordering::SeqCst) { Err(Failing) } else { Ok(()) }
+    }
+
+    fn answers(&self) -> Result<(), Failing> {
+        self.works()?;
+        if self.is_failing_when_called.load(Ordering::SeqCst) { Err(Failing) } else { Ok(()) }
     }
 
     fn records(&self) -> MutexGuard<'_, HashMap<String, Vec<u8>>> {

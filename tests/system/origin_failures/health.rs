@@ -55,3 +55,15 @@ async fn an_origin_that_answers_with_faults_of_its_own_is_failing() {
     post_fails(&shop.guest().await, Code::Unavailable).await;
     says(&shop, "degraded", "failing").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_breaks_off_or_is_none_of_ours_is_failing() {
+    let origin = FakeOrigin::refusing(401, Code::Unauthorized);
+    let shop = Shop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    post_fails(&guest, Code::BadGateway).await;
+    says(&shop, "degraded", "failing").await;
+    origin.answer_from_now_on(&["Try Berserk."]);
+    guest.ask(&message(DISCOVERY)).await.answer();
+    says(&shop, "ok", "ok").await;
+}

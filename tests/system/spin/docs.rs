@@ -31,7 +31,7 @@ async fn run(command: &str, address: &str, folder: &Path) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_document_does_what_it_says() {
     let origin = FakeOrigin::answering(&["Try Berserk."]);
-    let shop = SpinShop::with_origin(&origin).variable("key_internal_1", "").await;
+    let shop = SpinShop::with_origin(&origin).variable("key_internal1", "").await;
     let (folder, address) = (TempDir::new().expect("a temporary folder"), shop.address.to_string());
     let expected: &[(&str, &str)] = &[
         ("spin build", ""),
@@ -40,7 +40,7 @@ async fn every_command_of_the_document_does_what_it_says() {
         ("f8a11", "\"source\":\"faq-edge\""),
         ("f8a12", "event: done"),
         ("script", "\"code\":\"blocked\""),
-        ("SPIN_VARIABLE_KEY_INTERNAL_1", ""),
+        ("SPIN_VARIABLE_KEY_INTERNAL1", ""),
     ];
     let commands = commands();
     assert_eq!(commands.len(), expected.len(), "a command of docs/spin.md is not run: {commands:?}");

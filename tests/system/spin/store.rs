@@ -36,6 +36,24 @@ async fn while_the_store_fails_nothing_is_answered_and_afterwards_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_opens_and_fails_at_every_call_is_no_limit_that_was_passed() {
+    let origin = FakeOrigin::answering(&["Try Berserk."]);
+    let shop = SpinShop::with_origin(&origin).variable("key_session1", "").await;
+    shop.key_value.fail_when_called(true);
+    for _ in 0..3 {
+        refused(&shop.stranger().post("/v1/chat/init", "").await, Code::Unavailable);
+    }
+    shop.key_value.fail_when_called(false);
+    // Nothing of it is kept: the key of sessions is made now, and holds.
+    let guest = shop.guest().await;
+    assert_eq!(guest.ask(&message(DISCOVERY)).await.answer().text, "Try Berserk.");
+    shop.key_value.fail_when_called(true);
+    refused(&guest.ask(&message(SHIPPING)).await, Code::Unavailable);
+    shop.key_value.fail_when_called(false);
+    guest.ask(&message(SHIPPING)).await.answer();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_fails_lifts_no_limit() {
     let origin = FakeOrigin::answering(&["never asked"]);
     let shop = SpinShop::with_origin(&origin).await;

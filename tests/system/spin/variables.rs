@@ -21,12 +21,12 @@ async fn answers_known_questions_alone(guest: &Visitor, because: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_for_the_origin_the_variable_is_named() {
     let origin = FakeOrigin::answering(&["never asked"]);
-    let shop = SpinShop::with_origin(&origin).variable("key_internal_1", "").await;
+    let shop = SpinShop::with_origin(&origin).variable("key_internal1", "").await;
     let guest = shop.guest().await;
-    answers_known_questions_alone(&guest, "`key_internal_1`").await;
+    answers_known_questions_alone(&guest, "`key_internal1`").await;
     let history = guest.get("/v1/chat/history").await;
     refused(&history, Code::OriginDown);
-    assert!(history.problem().detail.contains("`key_internal_1`"), "{}", history.body);
+    assert!(history.problem().detail.contains("`key_internal1`"), "{}", history.body);
     assert!(origin.calls().is_empty());
 }
 
@@ -35,9 +35,9 @@ async fn a_key_that_cannot_be_used_is_named_and_not_shown() {
     let origin = FakeOrigin::answering(&["never asked"]);
     // Not base64, and too short.
     for key in ["%%% this is no base64 %%%", "c2hvcnQ="] {
-        let shop = SpinShop::with_origin(&origin).variable("key_internal_1", key).await;
+        let shop = SpinShop::with_origin(&origin).variable("key_internal1", key).await;
         let guest = shop.guest().await;
-        answers_known_questions_alone(&guest, "`key_internal_1`").await;
+        answers_known_questions_alone(&guest, "`key_internal1`").await;
         let reply = guest.ask(&message(DISCOVERY)).await;
         assert!(!reply.body.contains(key), "{}", reply.body);
     }
@@ -58,7 +58,7 @@ async fn an_origin_that_the_manifest_does_not_allow_is_told_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_shops_key_nobody_signs_in() {
     let origin = FakeOrigin::answering(&["never asked"]);
-    let shop = SpinShop::with_origin(&origin).variable("key_shop_1", "").await;
+    let shop = SpinShop::with_origin(&origin).variable("key_shop1", "").await;
     let guest = shop.guest().await;
     let request = guest.request(Method::POST, "/v1/session/upgrade").bearer_auth(token_of("C1001"));
     refused(&Reply::to(request).await, Code::Unauthorized);
@@ -68,7 +68,7 @@ async fn without_the_shops_key_nobody_signs_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_without_a_session_key_makes_one_and_keeps_it() {
     let origin = FakeOrigin::answering(&["never asked"]);
-    let shop = SpinShop::with_origin(&origin).variable("key_session_1", "").await;
+    let shop = SpinShop::with_origin(&origin).variable("key_session1", "").await;
     let guest = shop.guest().await;
     // Each on a connection of its own, and so by an instance that knows nothing of the one before.
     for _ in 0..3 {

@@ -1,4 +1,5 @@
-//! A filter that asks for a sentence vector: Spin makes it where the manifest allows the model, and else there is none.
+//! Other filters in the place of the shop's: one that asks for a sentence vector, which Spin makes where the manifest allows the model,
+//! and one that traps.
 
 use std::path::Path;
 
@@ -7,14 +8,14 @@ use host::grant::Import;
 
 use crate::fixture::{FakeOrigin, SpinShop, copy_filters, manifest_with, message, root};
 
-/// The application with a filter in the place of `faq` that asks, and tells what it was given.
-fn compose(out: &Path) {
+/// The application with a filter in the place of `faq` that does what these settings say.
+fn compose(out: &Path, settings: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     copy_filters(folder.path());
     let faq = folder.path().join("faq");
     let filter = root().join("target/test-guests/guest-misbehave.wasm");
     std::fs::copy(filter, faq.join("filter.wasm")).expect("the tests' filters are built");
-    std::fs::write(faq.join("settings.json"), r#"{ "on_turn": "ask-and-tell" }"#).expect("a writable folder");
+    std::fs::write(faq.join("settings.json"), settings).expect("a writable folder");
     let mut slots = images::slots(&root().join("config/edge.toml")).expect("the slots can be read");
     let slot = slots.iter_mut().find(|slot| slot.name == "faq").expect("there is an FAQ");
     slot.grant.imports = Import::ALL.iter().copied().collect();
@@ -32,7 +33,7 @@ async fn a_filter_that_asks_gets_spins_vector_where_the_manifest_allows_the_mode
     let origin = FakeOrigin::answering(&["never asked"]);
     let built = tempfile::tempdir().expect("a temporary folder");
     let application = built.path().join("asking.wasm");
-    compose(&application);
+    compose(&application, r#"{ "on_turn": "ask-and-tell" }"#);
     for (models, told) in [(vec!["all-minilm-l6-v2"], "384 numbers"), (Vec::new(), "no vector")] {
         let folder = manifest_with(|component| {
             component["source"] = application.to_string_lossy().into_owned().into();
@@ -42,6 +43,24 @@ async fn a_filter_that_asks_gets_spins_vector_where_the_manifest_allows_the_mode
         let shop = SpinShop::with_origin(&origin).manifest(folder.path()).await;
         let answer = shop.guest().await.ask(&message("Is this about the sea?")).await.answer();
         assert_eq!(answer.text, told);
+    }
+    assert!(origin.calls().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_traps_fails_its_request_and_the_next_one_works() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let built = tempfile::tempdir().expect("a temporary folder");
+    let application = built.path().join("trapping.wasm");
+    compose(&application, r#"{ "on_turn": "trap" }"#);
+    let folder = manifest_with(|component| {
+        component["source"] = application.to_string_lossy().into_owned().into();
+    });
+    let shop = SpinShop::with_origin(&origin).manifest(folder.path()).await;
+    let guest = shop.guest().await;
+    for _ in 0..2 {
+        assert_eq!(guest.ask(&message("Is this about the sea?")).await.status, 500);
+        assert_eq!(guest.get("/").await.status, 200);
     }
     assert!(origin.calls().is_empty());
 }
