@@ -23,6 +23,11 @@ use crate::state::CallState;
 /// Most idle instances that a version keeps. More are needed only while more calls than this run at once, on as many threads.
 const WARM_INSTANCES_MAX: usize = 64;
 
+/// Tries to make the image of a version's memory.
+const IMAGE_TRIES: u32 = 4;
+/// Wait between two of them. Publication may take its time.
+const IMAGE_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
 /// What a version's instances share.
 pub(crate) struct SlotShared {
     pub(crate) config: SlotConfig,
@@ -85,7 +90,19 @@ impl Version {
 
     /// Makes an instance ahead of the first call, and shows that one can be made.
     pub(crate) fn warm_up(&self) -> wasmtime::Result<()> {
-        let warm = self.instantiate()?;
+        let mut tries = 0;
+        let warm = loop {
+            tries += 1;
+            match self.instantiate() {
+                Ok(warm) => break warm,
+                // The first instance writes the image of its memory into a file of the kernel's and seals it, which the kernel may
+                // refuse while it has a page of it in hand (fcntl(2), F_ADD_SEALS: EBUSY). The next try makes another file.
+                Err(error) if tries < IMAGE_TRIES && format!("{error:#}").contains("seals") => {
+                    std::thread::sleep(IMAGE_PAUSE);
+                }
+                Err(error) => return Err(error),
+            }
+        };
         self.keep(warm);
         Ok(())
     }
