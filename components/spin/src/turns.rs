@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chain::answer::events_of;
 use chain::wit;
-use chain::words::{detect_language, language_of, problem_of};
+use chain::words::{language_of, problem_of, turn_of};
 use chain::{TurnDecision, TurnOutcome};
 use chat::answer::{Form, Gather};
 use chat::internal::{Exchange as Answered, TurnRequest};
@@ -30,8 +30,6 @@ use crate::store::{Previous, Store, Turn, digest, now_ms};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Events that may wait for a slow client. Beyond it the origin waits.
 const EVENTS_WAITING_MAX: usize = 16;
-/// The tag that tells the rate limiter that a turn was paid for before.
-const RETRY_TAG: &str = "retry";
 
 /// Runs of one message for one token: the first, and those after failures of ours or lost connections.
 const FREE_RUNS_MAX: u32 = 4;
@@ -84,7 +82,8 @@ async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> R
         None => false,
     };
     let kept = store.session(asker.session()).await?;
-    let turn = turn_of(&asker, &message, kept.previous.as_ref(), is_retry);
+    let previous = kept.previous.as_ref().map(Previous::to_wit);
+    let turn = turn_of(&message, asker.context.clone(), asker.client.clone(), previous, is_retry);
     let language = turn.language;
     let TurnOutcome { decision, context: _, response_headers } =
         filters::chain().turn(turn, &SpinVectors).await;
@@ -113,28 +112,6 @@ async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> R
             };
             Ok(ask_origin(Asking { store, origin, asker, message, admitted }, request))
         }
-    }
-}
-
-fn turn_of(asker: &Asker, message: &MessagePost, previous: Option<&Previous>, is_retry: bool) -> wit::Turn {
-    let mut context = asker.context.clone();
-    if is_retry {
-        context.tags.push(RETRY_TAG.to_owned());
-    }
-    wit::Turn {
-        context,
-        client: asker.client.clone(),
-        id: message.id.to_string(),
-        text: message.text.clone(),
-        language: detect_language(&message.text),
-        page: message
-            .page
-            .as_ref()
-            .map(|page| wit::Page { path: page.path.clone(), series: page.series.clone() }),
-        dissatisfied: message.not.is_some(),
-        previous: previous.map(Previous::to_wit),
-        handed_over: false,
-        asked: wit::Asked::NotYet,
     }
 }
 

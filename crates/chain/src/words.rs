@@ -1,9 +1,41 @@
 //! What the chain says, in the words of the chat protocol, and the other way round.
 
-use chat::{Citation, CitationKind, Code, Language, Problem, Source};
+use chat::{Citation, CitationKind, Code, Language, MessagePost, Problem, Source};
 use identity::{Principal, Tier};
 
 use crate::wit;
+
+/// The tag of a turn that was paid for before: the same message again, after a failure that was not the shopper's. The `rate-limit`
+/// filter knows it.
+pub const RETRY_TAG: &str = "retry";
+
+/// A message as turn filters see it. `is_retry` says that it was let pass before, and is not to cost another token.
+#[must_use]
+pub fn turn_of(
+    message: &MessagePost,
+    mut context: wit::Context,
+    client: wit::Client,
+    previous: Option<wit::PreviousAnswer>,
+    is_retry: bool,
+) -> wit::Turn {
+    if is_retry {
+        context.tags.push(RETRY_TAG.to_owned());
+    }
+    let page = message.page.as_ref();
+    wit::Turn {
+        context,
+        client,
+        id: message.id.to_string(),
+        text: message.text.clone(),
+        language: detect_language(&message.text),
+        page: page.map(|page| wit::Page { path: page.path.clone(), series: page.series.clone() }),
+        dissatisfied: message.not.is_some(),
+        previous,
+        // No host is told yet.
+        handed_over: false,
+        asked: wit::Asked::NotYet,
+    }
+}
 
 /// The code of a filter's refusal. A filter that names none we know is answered by its status.
 #[must_use]

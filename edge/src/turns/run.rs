@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chain::answer::{self, Answered};
-use chain::words::{detect_language, language_of, problem_of, source_of};
+use chain::words::{language_of, problem_of, source_of, turn_of};
 use chat::internal::{Exchange, TurnRequest};
 use chat::{Citation, Code, Event, MessagePost, Problem, Source};
 use host::chain::{EventDecision, TurnDecision};
@@ -13,9 +13,6 @@ use host::wit;
 use super::log::{Head, TurnLog};
 use super::origin::EventStream;
 use super::{Asker, Previous, Turns};
-
-/// The tag that tells the rate limiter that a turn was paid for before.
-const RETRY_TAG: &str = "retry";
 
 impl Turns {
     pub(super) async fn run(
@@ -80,33 +77,16 @@ impl Turns {
         );
     }
 
-    fn turn_of(&self, asker: &Asker, message: &MessagePost, retry: bool) -> wit::Turn {
+    fn turn_of(&self, asker: &Asker, message: &MessagePost, is_retry: bool) -> wit::Turn {
         let mut context = asker.context.clone();
         context.request_id.clone_from(&asker.caller.request_id);
-        if retry {
-            context.tags.push(RETRY_TAG.to_owned());
-        }
         let session = asker.caller.principal.session.as_deref().unwrap_or_default();
         let previous = self.previous.get(session).map(|previous| wit::PreviousAnswer {
             source: previous.source,
             entry: previous.entry,
             age_ms: self.clock.now_ms().saturating_sub(previous.at_ms),
         });
-        wit::Turn {
-            context,
-            client: asker.client.clone(),
-            id: message.id.to_string(),
-            text: message.text.clone(),
-            language: detect_language(&message.text),
-            page: message
-                .page
-                .as_ref()
-                .map(|page| wit::Page { path: page.path.clone(), series: page.series.clone() }),
-            dissatisfied: message.not.is_some(),
-            previous,
-            handed_over: false,
-            asked: wit::Asked::NotYet,
-        }
+        turn_of(message, context, asker.client.clone(), previous, is_retry)
     }
 
     /// A filter's answer: the same events as any other, and a line in the conversation's memory.
