@@ -15,7 +15,7 @@ use crate::config::{Config, ConfigError};
 use crate::dates::Day;
 use crate::memory::{Memory, SqliteMemory};
 use crate::metrics::Metrics;
-use crate::model::{Extractive, Model};
+use crate::model::{Model, Router};
 use crate::pipeline::Pipeline;
 use crate::retention;
 use crate::retrieve::TantivyRetriever;
@@ -30,14 +30,14 @@ use crate::understand::{NameSpotter, Understanding};
 pub struct Parts {
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Who writes the answers.
-    pub model: Arc<dyn Model>,
+    /// Who writes the answers, in the order in which they are asked; the embedded answerer comes after the last.
+    pub models: Vec<Arc<dyn Model>>,
 }
 
 impl Default for Parts {
-    /// The machine's clock and the embedded answerer.
+    /// The machine's clock, and nobody but the embedded answerer.
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), model: Arc::new(Extractive) }
+        Self { clock: Arc::new(SystemClock), models: Vec::new() }
     }
 }
 
@@ -108,7 +108,7 @@ impl App {
             catalogue: Arc::<EmbeddedShop>::clone(&services),
             orders: Arc::<EmbeddedShop>::clone(&services),
             profiles: services,
-            model: parts.model,
+            router: Router::new(parts.models, Arc::clone(&metrics)),
             metrics: Arc::clone(&metrics),
             limits,
             shop: Arc::clone(&shop),

@@ -7,7 +7,8 @@ use chat::{Language, Product};
 
 use crate::memory::StoredTurn;
 use crate::model::{
-    Brief, Matter, ModelRequest, OutputLimits, PastTurn, Quoted, SeriesFacts, Suggestion, Wanted, reason,
+    Brief, Labels, Matter, ModelRequest, OutputLimits, PastTurn, Quoted, SeriesFacts, Suggestion, Wanted,
+    reason,
 };
 use crate::retrieve::{Found, Passage};
 use crate::shop::services::{Catalogue, Offer, ServiceError};
@@ -26,6 +27,8 @@ const WISHLIST_MAX: usize = 10;
 const OFFERED_MAX: usize = 24;
 
 /// The rules that a model is given.
+/// Its name and version.
+pub(crate) const PROMPT: &str = "assistant/1";
 const SYSTEM_PROMPT: &str = include_str!("../prompts/assistant-1.txt");
 
 /// Puts briefs together.
@@ -193,7 +196,13 @@ fn sentence(text: &str) -> String {
 }
 
 /// The request to a model.
-pub(crate) fn request(brief: Brief, question: &str, recent: &[StoredTurn], chars_max: usize) -> ModelRequest {
+pub(crate) fn request(
+    brief: Brief,
+    question: &str,
+    recent: &[StoredTurn],
+    limits: OutputLimits,
+    labels: Labels,
+) -> ModelRequest {
     let language = brief.language;
     let series = brief.series().into_iter().map(|facts| Quoted {
         citation: facts.citation(language),
@@ -209,10 +218,14 @@ pub(crate) fn request(brief: Brief, question: &str, recent: &[StoredTurn], chars
             .iter()
             .map(|turn| PastTurn { asked: turn.text.clone(), answered: turn.answer() })
             .collect(),
-        question: question.to_owned(),
+        message: question.to_owned(),
         language,
         passages: series.chain(passages).collect(),
-        limits: OutputLimits { chars_max },
+        tools: Vec::new(),
+        rounds: Vec::new(),
+        limits,
+        stop: Vec::new(),
+        labels,
         brief: Arc::new(brief),
     }
 }

@@ -67,6 +67,8 @@ pub struct Limits {
     pub events_ahead_max: usize,
     /// Longest answer, in characters.
     pub answer_chars_max: usize,
+    /// Longest answer, in a model's tokens.
+    pub answer_tokens_max: u32,
     /// Earlier turns of the session that an answer takes into account.
     pub turns_remembered_max: usize,
 }
@@ -186,6 +188,8 @@ impl Limits {
             store_queue_max: count("store_queue_max", 4_096, 1, 1 << 20)?,
             events_ahead_max: count("events_ahead_max", 8, 1, 1_000)?,
             answer_chars_max: count("answer_chars_max", 8_000, 100, 100_000)?,
+            answer_tokens_max: u32::try_from(count("answer_tokens_max", 1_000, 16, 100_000)?)
+                .unwrap_or(u32::MAX),
             turns_remembered_max: count("turns_remembered_max", 8, 1, 100)?,
         };
         section.end()?;
@@ -288,6 +292,7 @@ mod tests {
             "limits.store_queue_max",
             "limits.events_ahead_max",
             "limits.answer_chars_max",
+            "limits.answer_tokens_max",
             "limits.turns_remembered_max",
             "timeouts.turn_ms",
             "timeouts.body_ms",

@@ -18,6 +18,7 @@ mod compose;
 pub mod config;
 mod dates;
 mod format;
+mod generate;
 mod live;
 mod memory;
 mod metrics;

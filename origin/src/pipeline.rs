@@ -7,19 +7,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chat::{CitationKind, Code, Language, Problem, Source};
-use futures_util::StreamExt as _;
 use semantics::faq::Audience;
 use thiserror::Error;
 
 use crate::admit::Turn;
-use crate::check::{Checked, Checker};
 use crate::compose::{self, Composer};
 use crate::config::Limits;
 use crate::format::Outlet;
 use crate::live::Gone;
 use crate::memory::{Beginning, Memory, MemoryError, Remembered, Status, StoredTurn};
 use crate::metrics::Metrics;
-use crate::model::{Brief, Matter, Model, ModelError, ModelEvent, ModelRequest};
+use crate::model::{Labels, Matter, ModelRequest, OutputLimits, Router};
 use crate::retrieve::{Need, RetrieveError, Retriever};
 use crate::shop::services::{Catalogue, Orders, Profiles, ServiceError};
 use crate::shop::{Genre, Shop};
@@ -36,7 +34,7 @@ pub(crate) struct Pipeline {
     pub(crate) catalogue: Arc<dyn Catalogue>,
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) profiles: Arc<dyn Profiles>,
-    pub(crate) model: Arc<dyn Model>,
+    pub(crate) router: Router,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
 }
@@ -66,8 +64,6 @@ pub(crate) enum TurnError {
     Retrieve(#[from] RetrieveError),
     #[error(transparent)]
     Service(#[from] ServiceError),
-    #[error(transparent)]
-    Model(#[from] ModelError),
 }
 
 impl From<Gone> for TurnError {
@@ -97,7 +93,7 @@ impl Pipeline {
         };
         let request = self.compose(&query, matter, turn, &recent);
         let brief = Arc::clone(&request.brief);
-        outlet.start(brief.source().unwrap_or_else(|| self.model.source())).await?;
+        outlet.start(brief.source().unwrap_or_else(|| self.router.source())).await?;
         self.timed("generate", self.generate(request, turn, outlet, outline)).await?;
         outlet.show(compose::cards(&brief)).await?;
         Ok(())
@@ -180,59 +176,16 @@ impl Pipeline {
 
     fn compose(&self, query: &Query, matter: Matter, turn: &Turn, recent: &[StoredTurn]) -> ModelRequest {
         let brief = compose::brief(&self.shop, query, matter);
-        compose::request(brief, &turn.request.text, recent, self.limits.answer_chars_max)
-    }
-
-    /// Generates, checks and says. What the model says of its own sources counts only if it is among what it was given.
-    async fn generate(
-        &self,
-        request: ModelRequest,
-        turn: &Turn,
-        outlet: &mut Outlet<'_>,
-        outline: &mut Outline,
-    ) -> Result<(), TurnError> {
-        let brief = Arc::clone(&request.brief);
-        let mut checker = Checker::new(&brief, &turn.request.text, &self.shop, Arc::clone(&self.names));
-        let mut left = request.limits.chars_max;
-        let mut events = self.model.generate(request);
-        while let Some(event) = events.next().await {
-            match event? {
-                ModelEvent::Text(text) => {
-                    let text: String = text.chars().take(left).collect();
-                    left -= text.chars().count();
-                    self.speak(checker.push(&text), outlet, outline).await?;
-                    if left == 0 {
-                        break;
-                    }
-                }
-                ModelEvent::Citation(citation) => outlet.cite(citation),
-                ModelEvent::Usage(usage) => outlet.said.usage = usage,
-                ModelEvent::Stop(_) => break,
-            }
-        }
-        self.speak(checker.finish(), outlet, outline).await?;
-        if outlet.said.pieces.iter().all(|piece| piece.trim().is_empty()) {
-            outlet.say(apology(&brief)).await?;
-        }
-        Ok(())
-    }
-
-    async fn speak(
-        &self,
-        checked: Vec<Checked>,
-        outlet: &mut Outlet<'_>,
-        outline: &mut Outline,
-    ) -> Result<(), TurnError> {
-        for piece in checked {
-            match piece {
-                Checked::Said(text) => outlet.say(text).await?,
-                Checked::Withheld(fault) => {
-                    outline.withheld += 1;
-                    self.metrics.withheld(fault.as_str());
-                }
-            }
-        }
-        Ok(())
+        let limits = OutputLimits {
+            chars_max: self.limits.answer_chars_max,
+            tokens_max: self.limits.answer_tokens_max,
+        };
+        let labels = Labels {
+            request_id: turn.call.request_id.clone(),
+            intent: query.intent.as_str().to_owned(),
+            prompt: compose::PROMPT.to_owned(),
+        };
+        compose::request(brief, &turn.request.text, recent, limits, labels)
     }
 
     fn composer(&self) -> Composer<'_> {
@@ -266,15 +219,6 @@ fn unhelpful(turn: &Turn, recent: &[StoredTurn]) -> Vec<String> {
         .collect()
 }
 
-/// What is said when nothing that was generated may be said.
-fn apology(brief: &Brief) -> String {
-    match brief.language {
-        Language::En => "I cannot answer that from what I have on record. Write \"talk to a person\" and I will pass you on.",
-        Language::Ja => "手元の記録からはお答えできません。「担当者と話したい」とお書きいただければ、担当者におつなぎします。",
-    }
-    .to_owned()
-}
-
 impl TurnError {
     /// How the turn ended, for its record.
     pub(crate) const fn status(&self) -> Status {
@@ -298,14 +242,6 @@ impl TurnError {
                 Problem::new(Code::Unavailable, "The shop's records cannot be reached. Try again soon.")
                     .with_retry_after(2)
             }
-            Self::Model(error) if error.is_retryable() => {
-                Problem::new(Code::Unavailable, "The assistant cannot answer right now. Try again soon.")
-                    .with_retry_after(2)
-            }
-            Self::Model(_) => Problem::new(
-                Code::Internal,
-                "The assistant could not answer. Try again, or ask for a person.",
-            ),
         }
     }
 

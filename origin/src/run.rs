@@ -135,9 +135,6 @@ impl Runner {
             answered = answered => match answered {
                 Ok(Ok(())) => Ending::Whole,
                 Ok(Err(error)) => {
-                    if let crate::pipeline::TurnError::Model(error) = &error {
-                        self.pipeline.metrics.model_error(&error.kind);
-                    }
                     if !error.is_expected() {
                         tracing::error!(error = %error, "the turn failed");
                     }

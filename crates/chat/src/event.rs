@@ -213,9 +213,21 @@ pub struct Usage {
     pub input_tokens: u32,
     /// Tokens written by a model; 0 when none was asked.
     pub output_tokens: u32,
-    /// The model asked, if any.
+    /// The model asked, if any; the one that wrote last, when there were several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// In money, where the price is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+}
+
+/// What a model's tokens cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// In millionths of the currency's unit, rounded up.
+    pub micros: u64,
+    /// ISO 4217.
+    pub currency: String,
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub mod route;
 #[cfg(feature = "validate")]
 pub mod validate;
 
-pub use event::{Citation, CitationKind, Event, Money, Product, Source, Stock, Usage};
+pub use event::{Citation, CitationKind, Cost, Event, Money, Product, Source, Stock, Usage};
 pub use feature::Feature;
 pub use message::{ClientMessage, Language, MessagePost, Page, Rating};
 pub use problem::{Code, Problem};

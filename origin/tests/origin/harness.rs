@@ -93,9 +93,7 @@ impl Setup {
         let clock = Arc::new(TestClock(AtomicU64::new(self.start_ms)));
         let config = self.config();
         let mut parts = Parts { clock: Arc::<TestClock>::clone(&clock), ..Parts::default() };
-        if let Some(model) = self.model {
-            parts.model = model;
-        }
+        parts.models.extend(self.model);
         Ok((App::build(config, parts)?, clock))
     }
 
@@ -389,10 +387,7 @@ impl Model for Scripted {
         Source::Model
     }
 
-    fn generate(
-        &self,
-        _: ModelRequest,
-    ) -> futures_util::stream::BoxStream<'static, Result<ModelEvent, ModelError>> {
+    fn generate(&self, _: Arc<ModelRequest>) -> origin::model::Answer {
         let stream = self.streams.lock().unwrap().pop_front().expect("no answer is left");
         Box::pin(tokio_stream::wrappers::ReceiverStream::new(stream))
     }
@@ -403,5 +398,5 @@ pub(crate) async fn say(feed: &Feed, text: &str) {
 }
 
 pub(crate) fn unavailable() -> ModelError {
-    ModelError { kind: ModelErrorKind::Unavailable, reason: "the test says so".into() }
+    ModelError::new(ModelErrorKind::Unavailable, "the test says so")
 }

@@ -38,6 +38,13 @@ export interface Usage {
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly model?: string;
+  readonly cost?: Cost;
+}
+
+/** What a model's tokens cost, in millionths of the currency's unit. */
+export interface Cost {
+  readonly micros: number;
+  readonly currency: string;
 }
 
 export interface StartEvent {

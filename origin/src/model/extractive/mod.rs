@@ -11,18 +11,20 @@ mod products;
 mod suggestions;
 mod talk;
 
-use chat::{Citation, Language, Source, Usage};
-use futures_util::StreamExt as _;
-use futures_util::stream::{self, BoxStream};
+use std::sync::Arc;
 
-use super::{Brief, Matter, Model, ModelError, ModelEvent, ModelRequest, StopReason};
+use chat::{Citation, Language, Source};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use super::{Answer, Brief, Matter, Model, ModelEvent, ModelRequest, StopReason};
 
 pub(crate) use suggestions::reason;
 pub(crate) use talk::handoff as handoff_message;
 
 /// The embedded answerer.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Extractive;
+pub struct Extractive;
 
 /// An answer being put together: pieces of text, each a sentence or a line, and what they stand on.
 struct Writer {
@@ -98,9 +100,8 @@ impl Model for Extractive {
         Source::Extractive
     }
 
-    fn generate(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
+    fn generate(&self, request: Arc<ModelRequest>) -> Answer {
         let mut events = write(&request.brief);
-        events.push(ModelEvent::Usage(Usage::default()));
         events.push(ModelEvent::Stop(StopReason::End));
         // One piece at a time, so that a stop takes effect between two of them and no answer keeps the others waiting.
         stream::iter(events)

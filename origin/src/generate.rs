@@ -1,0 +1,94 @@
+//! Generate, check and say: the text of an answer as it is written, each sentence checked before it is said.
+
+use std::sync::Arc;
+
+use chat::{Language, Usage};
+use futures_util::StreamExt as _;
+
+use crate::admit::Turn;
+use crate::check::{Checked, Checker};
+use crate::format::Outlet;
+use crate::model::{Ask, Brief, ModelRequest, Routed, Spent};
+use crate::pipeline::{Outline, Pipeline, TurnError};
+
+impl Pipeline {
+    /// Generates, checks and says. What the model says of its own sources counts only if it is among what it was given.
+    pub(crate) async fn generate(
+        &self,
+        request: ModelRequest,
+        turn: &Turn,
+        outlet: &mut Outlet<'_>,
+        outline: &mut Outline,
+    ) -> Result<(), TurnError> {
+        let brief = Arc::clone(&request.brief);
+        let mut checker = Checker::new(&brief, &turn.request.text, &self.shop, Arc::clone(&self.names));
+        let mut left = request.limits.chars_max;
+        let mut answer = self.router.ask(Ask {
+            request: Arc::new(request),
+            intent: outline.intent,
+            owner: turn.call.session.owner.clone(),
+            said: false,
+        });
+        while let Some(part) = answer.next().await {
+            match part {
+                Routed::Begins { source, .. } => outlet.said.source = Some(brief.source().unwrap_or(source)),
+                Routed::Text(text) => {
+                    let text: String = text.chars().take(left).collect();
+                    left -= text.chars().count();
+                    self.speak(checker.push(&text), outlet, outline).await?;
+                    if left == 0 {
+                        break;
+                    }
+                }
+                Routed::ToolCall(_) => {}
+                Routed::Citation(citation) => outlet.cite(citation),
+                Routed::Spent(spent) => add(&mut outlet.said.usage, spent),
+                Routed::Interrupted => self.speak(checker.finish(), outlet, outline).await?,
+                Routed::Stop(_) => break,
+            }
+        }
+        self.speak(checker.finish(), outlet, outline).await?;
+        if outlet.said.pieces.iter().all(|piece| piece.trim().is_empty()) {
+            outlet.say(apology(&brief)).await?;
+        }
+        Ok(())
+    }
+
+    async fn speak(
+        &self,
+        checked: Vec<Checked>,
+        outlet: &mut Outlet<'_>,
+        outline: &mut Outline,
+    ) -> Result<(), TurnError> {
+        for piece in checked {
+            match piece {
+                Checked::Said(text) => outlet.say(text).await?,
+                Checked::Withheld(fault) => {
+                    outline.withheld += 1;
+                    self.metrics.withheld(fault.as_str());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds what a model took to what the answer took before.
+fn add(usage: &mut Usage, spent: Spent) {
+    usage.input_tokens = usage.input_tokens.saturating_add(spent.tokens.input);
+    usage.output_tokens = usage.output_tokens.saturating_add(spent.tokens.output);
+    usage.model = Some(spent.name);
+    if let Some(cost) = spent.cost {
+        let before = usage.cost.as_ref().map_or(0, |before| before.micros);
+        usage.cost = Some(chat::Cost { micros: before.saturating_add(cost.micros), ..cost });
+    }
+}
+
+/// What is said when nothing that was generated may be said.
+fn apology(brief: &Brief) -> String {
+    match brief.language {
+        Language::En => "I cannot answer that from what I have on record. Write \"talk to a person\" and I will pass you on.",
+        Language::Ja => "手元の記録からはお答えできません。「担当者と話したい」とお書きいただければ、担当者におつなぎします。",
+    }
+    .to_owned()
+}
