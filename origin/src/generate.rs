@@ -1,5 +1,6 @@
 //! Generate, check and say: the text of an answer as it is written, each sentence checked before it is said.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chat::{Language, Usage};
@@ -8,7 +9,7 @@ use futures_util::StreamExt as _;
 use crate::admit::Turn;
 use crate::check::{Checked, Checker};
 use crate::format::Outlet;
-use crate::model::{Ask, Brief, ModelRequest, Routed, Spent};
+use crate::model::{Ask, ModelRequest, Routed, Spent};
 use crate::pipeline::{Outline, Pipeline, TurnError};
 
 impl Pipeline {
@@ -21,7 +22,8 @@ impl Pipeline {
         outline: &mut Outline,
     ) -> Result<(), TurnError> {
         let brief = Arc::clone(&request.brief);
-        let mut checker = Checker::new(&brief, &turn.request.text, &self.shop, Arc::clone(&self.names));
+        let mut checker = Checker::new(&brief, &turn.request.text, &self.shop, Arc::clone(&self.names))
+            .guarding(&request.system);
         let mut left = request.limits.chars_max;
         let mut answer = self.router.ask(Ask {
             request: Arc::new(request),
@@ -35,21 +37,24 @@ impl Pipeline {
                 Routed::Text(text) => {
                     let text: String = text.chars().take(left).collect();
                     left -= text.chars().count();
-                    self.speak(checker.push(&text), outlet, outline).await?;
-                    if left == 0 {
+                    if self.speak(checker.push(&text), outlet, outline).await?.is_break() || left == 0 {
                         break;
                     }
                 }
                 Routed::ToolCall(_) => {}
                 Routed::Citation(citation) => outlet.cite(citation),
                 Routed::Spent(spent) => add(&mut outlet.said.usage, spent),
-                Routed::Interrupted => self.speak(checker.finish(), outlet, outline).await?,
+                Routed::Interrupted => {
+                    if self.speak(checker.finish(), outlet, outline).await?.is_break() {
+                        break;
+                    }
+                }
                 Routed::Stop(_) => break,
             }
         }
-        self.speak(checker.finish(), outlet, outline).await?;
+        let _ = self.speak(checker.finish(), outlet, outline).await?;
         if outlet.said.pieces.iter().all(|piece| piece.trim().is_empty()) {
-            outlet.say(apology(&brief)).await?;
+            outlet.say(apology(brief.language).to_owned()).await?;
         }
         Ok(())
     }
@@ -59,17 +64,27 @@ impl Pipeline {
         checked: Vec<Checked>,
         outlet: &mut Outlet<'_>,
         outline: &mut Outline,
-    ) -> Result<(), TurnError> {
+    ) -> Result<ControlFlow<()>, TurnError> {
         for piece in checked {
             match piece {
                 Checked::Said(text) => outlet.say(text).await?,
+                Checked::Corrected { text, fault } => {
+                    self.metrics.corrected(fault.as_str());
+                    outlet.say(text).await?;
+                }
                 Checked::Withheld(fault) => {
                     outline.withheld += 1;
                     self.metrics.withheld(fault.as_str());
                 }
+                Checked::End(guard) => {
+                    self.metrics.ended(guard.as_str());
+                    let gap = if outlet.said.pieces.is_empty() { "" } else { "\n\n" };
+                    outlet.say(format!("{gap}{}", apology(outline.language))).await?;
+                    return Ok(ControlFlow::Break(()));
+                }
             }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -85,10 +100,13 @@ fn add(usage: &mut Usage, spent: Spent) {
 }
 
 /// What is said when nothing that was generated may be said.
-fn apology(brief: &Brief) -> String {
-    match brief.language {
-        Language::En => "I cannot answer that from what I have on record. Write \"talk to a person\" and I will pass you on.",
-        Language::Ja => "手元の記録からはお答えできません。「担当者と話したい」とお書きいただければ、担当者におつなぎします。",
+const fn apology(language: Language) -> &'static str {
+    match language {
+        Language::En => {
+            "I cannot answer that from what I have on record. Write \"talk to a person\" and I will pass you on."
+        }
+        Language::Ja => {
+            "手元の記録からはお答えできません。「担当者と話したい」とお書きいただければ、担当者におつなぎします。"
+        }
     }
-    .to_owned()
 }

@@ -23,6 +23,8 @@ pub(crate) struct Metrics {
     first_delta: Histogram,
     refused: Family<CodeLabels, Counter>,
     withheld: Family<KindLabels, Counter>,
+    corrected: Family<KindLabels, Counter>,
+    ended: Family<KindLabels, Counter>,
     model_errors: Family<KindLabels, Counter>,
     records_lost: Counter,
     pub(crate) running: Gauge<i64, AtomicI64>,
@@ -63,6 +65,8 @@ impl Metrics {
             first_delta: histogram(),
             refused: Family::default(),
             withheld: Family::default(),
+            corrected: Family::default(),
+            ended: Family::default(),
             model_errors: Family::default(),
             records_lost: Counter::default(),
             running: Gauge::default(),
@@ -87,6 +91,12 @@ impl Metrics {
             "Sentences withheld because they are not on record",
             self.withheld.clone(),
         );
+        registry.register(
+            "corrected",
+            "Sentences put right from the records, by what was wrong",
+            self.corrected.clone(),
+        );
+        registry.register("ended", "Answers ended by a guard, by guard", self.ended.clone());
         registry.register("model_errors", "Failures of the model, by kind", self.model_errors.clone());
         registry.register("records_lost", "Turns that could not be kept", self.records_lost.clone());
         registry.register("turns_running", "Turns being answered", self.running.clone());
@@ -119,6 +129,14 @@ impl Metrics {
 
     pub(crate) fn withheld(&self, kind: &'static str) {
         self.withheld.get_or_create(&KindLabels { kind: kind.to_owned() }).inc();
+    }
+
+    pub(crate) fn corrected(&self, kind: &'static str) {
+        self.corrected.get_or_create(&KindLabels { kind: kind.to_owned() }).inc();
+    }
+
+    pub(crate) fn ended(&self, guard: &'static str) {
+        self.ended.get_or_create(&KindLabels { kind: guard.to_owned() }).inc();
     }
 
     pub(crate) fn model_error(&self, kind: &impl ToString) {

@@ -22,7 +22,7 @@ use crate::shop::{Demographic, Genre, Shop};
 
 pub(crate) use bounds::Bounds;
 pub(crate) use cues::Aspect;
-pub(crate) use fold::fold;
+pub(crate) use fold::{fold, stands_alone};
 pub(crate) use follow::Context;
 pub(crate) use names::{Mention, NameSpotter, Role};
 

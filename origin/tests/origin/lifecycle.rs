@@ -41,7 +41,7 @@ async fn what_is_not_on_record_is_withheld_and_counted() {
         "It has 27 volumes. ",
         "Readers also buy Fruits Basket. ",
         "It came out on 5 May 1995. ",
-        "It is sold out. ",
+        "It is sold out and will not come back. ",
         "It is in stock.",
     ] {
         say(&feeds[0], text).await;
@@ -50,6 +50,40 @@ async fn what_is_not_on_record_is_withheld_and_counted() {
     let answer = origin.guest("s").ask("Tell me about Monster").await;
     assert_eq!(answer.text, "Monster costs $11.99. It has 18 volumes. It is in stock.");
     assert!((origin.metric("withheld_total").await - 5.0).abs() < 0.1);
+}
+
+#[tokio::test]
+async fn what_a_record_says_otherwise_is_put_right_and_counted() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).start();
+    for text in ["Monster costs $9.99. ", "It has twelve ", "volumes. ", "It is sold out."] {
+        say(&feeds[0], text).await;
+    }
+    drop(feeds);
+    let answer = origin.guest("s").ask("Tell me about Monster").await;
+    assert_eq!(answer.text, "Monster costs $11.99. It has eighteen volumes. It is in stock.");
+    assert!((origin.metric("corrected_total").await - 3.0).abs() < 0.1);
+    assert!(origin.metric("withheld_total").await.abs() < 0.1);
+}
+
+#[tokio::test]
+async fn an_answer_that_leaves_the_topic_or_the_language_ends_with_an_apology() {
+    for (text, guard) in [
+        ("As an AI language model, I can write you a poem. Roses are red.", "off_topic"),
+        (
+            "Esta manga es una de las historias más largas y la trama es muy buena para los lectores.",
+            "wrong_language",
+        ),
+    ] {
+        let (model, feeds) = Scripted::new(1);
+        let origin = Setup::default().model(model).start();
+        say(&feeds[0], text).await;
+        say(&feeds[0], " And on it goes. ").await;
+        let answer = origin.guest("s").ask("Tell me about Monster").await;
+        assert!(answer.text.starts_with("I cannot answer that"), "{guard}: {}", answer.text);
+        let (_, metrics) = origin.admin("/metrics").await;
+        assert!(metrics.contains(&format!("ended_total{{kind=\"{guard}\"}} 1")), "{guard}");
+    }
 }
 
 #[tokio::test]
