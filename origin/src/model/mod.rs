@@ -4,6 +4,7 @@
 //! [`Brief`], the records that the answer has to come from. It gives back a stream of events; dropping the stream stops it.
 
 mod brief;
+pub mod cost;
 mod extractive;
 mod router;
 
@@ -18,6 +19,7 @@ use thiserror::Error;
 
 pub use brief::Brief;
 pub(crate) use brief::{Matter, OrderFacts, SeriesFacts, Suggestion, Wanted};
+pub(crate) use cost::Ledger;
 pub use extractive::Extractive;
 pub(crate) use extractive::{handoff_message, reason};
 pub(crate) use router::{Ask, Routed, Router};
