@@ -8,6 +8,9 @@
 //! data_dir = "shop"
 //! [state]
 //! dir = "state/origin"           # absent: everything is forgotten at the end
+//! [models]                       # absent: the embedded answerer alone; see `model::config`
+//! order = ["local"]
+//! local = { kind = "openai", base_url = "http://127.0.0.1:11434/v1", model = "qwen3:8b" }
 //! [[keys]]                       # those that edges sign the internal header with
 //! name = "internal-1"
 //! algorithm = "HS256"
@@ -24,6 +27,7 @@ use identity::keyring::KeyConfig;
 use thiserror::Error;
 use toml::Table;
 
+use crate::model::config::ModelsConfig;
 pub(crate) use section::Section;
 
 /// Longest time that conversations are kept, in days. The privacy policy promises it.
@@ -46,6 +50,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// How long conversations are kept.
     pub retention: Retention,
+    /// The models, and what they may take.
+    pub models: ModelsConfig,
 }
 
 /// Where to listen. Port 0 takes a free one.
@@ -126,6 +132,7 @@ impl Config {
         let base = path.parent().unwrap_or(Path::new("."));
         config.data_dir = base.join(&config.data_dir);
         config.state_dir = config.state_dir.map(|dir| base.join(dir));
+        config.models.count_paths_from(base);
         for key in &mut config.keys {
             key.secret_file =
                 key.secret_file.take().map(|file| base.join(file).to_string_lossy().into_owned());
@@ -166,6 +173,7 @@ impl Config {
                 ),
                 purge_every: Duration::from_secs(retention.bounded("purge_every_s", 3_600, 1, 86_400)?),
             },
+            models: ModelsConfig::read(&mut root)?,
         };
         for section in [&mut listen, &mut shop, &mut state, &mut retention, &mut root] {
             section.end()?;

@@ -74,7 +74,7 @@ impl Ledger {
     }
 
     /// Deletes what belongs to days before this one.
-    async fn purge(&self, today: Day) -> Result<(), StoreError> {
+    pub(super) async fn purge(&self, today: Day) -> Result<(), StoreError> {
         let Some(store) = &self.store else { return Ok(()) };
         while store.run(move |connection| purge(connection, today)).await? > 0 {}
         store.run(|connection| connection.execute_batch("PRAGMA incremental_vacuum(1000);")).await
