@@ -5,6 +5,7 @@
 
 mod brief;
 mod extractive;
+pub mod openai;
 mod router;
 
 use std::fmt;
