@@ -21,7 +21,6 @@ pub const CONNECT_MS_MAX: u64 = 60_000;
 /// ```toml
 /// base_url = "http://127.0.0.1:11434/v1"   # Ollama
 /// model = "qwen3:8b"
-/// max_tokens_field = "max_tokens"          # as all but OpenAI call it
 /// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,11 +73,11 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MaxTokensField {
-    /// `max_completion_tokens`: OpenAI and Azure, where the older name is deprecated and models that reason refuse it.
+    /// `max_tokens`: every server but the newer models of OpenAI, which refuse it and say so.
     #[default]
-    MaxCompletionTokens,
-    /// `max_tokens`: Ollama, vLLM, llama.cpp and most others.
     MaxTokens,
+    /// `max_completion_tokens`: OpenAI and Azure, for models that reason. Others may pass over it, and then nothing is bounded.
+    MaxCompletionTokens,
 }
 
 impl MaxTokensField {
