@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use aws_sdk_bedrockruntime::Client;
 
-pub use settings::{Cache, CacheTtl, Guardrail, GuardrailStream, Latency, MODEL_BYTES_MAX, ServiceTier, Settings};
+pub use settings::{
+    Cache, CacheTtl, Guardrail, GuardrailStream, Latency, MODEL_BYTES_MAX, ServiceTier, Settings,
+};
 
 use super::ModelError;
 

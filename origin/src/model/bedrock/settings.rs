@@ -154,7 +154,11 @@ impl Settings {
         if !in_unit(self.top_p) {
             return wrong("`top_p` has to be between 0 and 1");
         }
-        if self.guardrail.as_ref().is_some_and(|guardrail| guardrail.id.is_empty() || guardrail.version.is_empty()) {
+        if self
+            .guardrail
+            .as_ref()
+            .is_some_and(|guardrail| guardrail.id.is_empty() || guardrail.version.is_empty())
+        {
             return wrong("`guardrail` needs an `id` and a `version`");
         }
         Ok(())
