@@ -3,6 +3,7 @@
 //! A model gets a request that stands by itself (prompt, turns, passages quoted as data, tools, limits) together with the
 //! [`Brief`], the records that the answer has to come from. It gives back a stream of events; dropping the stream stops it.
 
+pub mod bedrock;
 mod brief;
 mod extractive;
 pub mod openai;
@@ -17,6 +18,7 @@ use futures_util::stream::BoxStream;
 use serde_json::Value;
 use thiserror::Error;
 
+pub use bedrock::Bedrock;
 pub use brief::Brief;
 pub(crate) use brief::{Matter, OrderFacts, SeriesFacts, Suggestion, Wanted};
 pub use extractive::Extractive;
