@@ -232,7 +232,7 @@ fn advice(kind: ModelErrorKind, model: &ModelConfig) -> String {
              global.…",
         ),
         ModelErrorKind::Invalid => {
-            format!("Check models.{name}.model, and max_tokens_field: some servers only know max_tokens.")
+            format!("Check models.{name}.model, and max_tokens_field: newer models of OpenAI want max_completion_tokens.")
         }
         ModelErrorKind::Timeout => format!(
             "A model that is just being loaded may need longer: try again, or raise models.{name}.policy.first_token_ms.",

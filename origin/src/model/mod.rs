@@ -3,9 +3,11 @@
 //! A model gets a request that stands by itself (prompt, turns, passages quoted as data, tools, limits) together with the
 //! [`Brief`], the records that the answer has to come from. It gives back a stream of events; dropping the stream stops it.
 
+pub mod bedrock;
 mod brief;
 pub mod cost;
 mod extractive;
+pub mod openai;
 mod router;
 
 use std::fmt;
@@ -17,6 +19,7 @@ use futures_util::stream::BoxStream;
 use serde_json::Value;
 use thiserror::Error;
 
+pub use bedrock::Bedrock;
 pub use brief::Brief;
 pub(crate) use brief::{Matter, OrderFacts, SeriesFacts, Suggestion, Wanted};
 pub(crate) use cost::Ledger;
