@@ -75,18 +75,22 @@ impl Setup {
     }
 
     pub(crate) fn config(&self) -> Config {
+        Config::from_toml(&self.text()).unwrap()
+    }
+
+    /// The configuration as a file has it.
+    pub(crate) fn text(&self) -> String {
         let state = self
             .state
             .as_ref()
             .map_or(String::new(), |dir| format!("state.dir = {:?}", dir.display().to_string()));
-        let text = format!(
+        format!(
             "listen = {{ public = \"127.0.0.1:0\", admin = \"127.0.0.1:0\" }}\nshop.data_dir = {:?}\n{state}\n{}\n\
              [[keys]]\nname = \"k\"\nalgorithm = \"HS256\"\nsecret_base64 = \"{}\"\n",
             self.data.display().to_string(),
             self.settings,
             base64::engine::general_purpose::STANDARD.encode(SECRET),
-        );
-        Config::from_toml(&text).unwrap()
+        )
     }
 
     pub(crate) fn build(self) -> Result<(App, Arc<TestClock>), StartError> {

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod bad_input;
+mod check;
+mod documents;
 mod harness;
 mod ids;
 mod lifecycle;
