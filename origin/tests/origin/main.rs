@@ -7,4 +7,5 @@ mod ids;
 mod lifecycle;
 mod memory;
 mod orders;
+mod routing;
 mod turns;
