@@ -9,4 +9,5 @@ mod ids;
 mod lifecycle;
 mod memory;
 mod orders;
+mod routing;
 mod turns;

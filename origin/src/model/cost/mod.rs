@@ -49,11 +49,12 @@ impl Ledger {
         Ok(Self { prices, budgets, clock, spending: Mutex::new(spending), store: None })
     }
 
-    /// A ledger without prices and budgets: everyone may ask, and nobody knows what it costs.
+    /// A ledger that allows each principal so many tokens a day.
     #[cfg(test)]
-    pub(crate) fn unbounded() -> Self {
-        let clock = Arc::new(crate::clock::SystemClock);
-        Self::new(Prices::default(), Budgets::default(), clock).expect("nothing that could be wrong")
+    pub(crate) fn with_tokens_max(tokens_max: u64) -> Self {
+        let budget = Budget { tokens: Some(tokens_max), micros: None };
+        let budgets = Budgets { guest: budget, customer: budget, ..Budgets::default() };
+        Self { budgets, ..Self::default() }
     }
 
     /// Keeps what is spent in this database from now on, and takes over what it has of today. Blocks.
@@ -121,6 +122,15 @@ impl Ledger {
     fn spending(&self) -> MutexGuard<'_, Spending> {
         // Every change is a single step: a panic elsewhere leaves the counts whole.
         self.spending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+impl Default for Ledger {
+    /// A ledger without prices and budgets: everyone may ask, and nobody knows what it costs.
+    fn default() -> Self {
+        let clock = Arc::new(crate::clock::SystemClock);
+        Self::new(Prices::default(), Budgets::default(), clock).expect("nothing that could be wrong")
     }
 }
 

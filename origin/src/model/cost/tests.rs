@@ -90,7 +90,7 @@ fn a_local_model_costs_nothing_and_an_unknown_one_nobody_knows_what() {
 
 #[test]
 fn nobody_is_bounded_where_there_is_no_budget() {
-    let ledger = Ledger::unbounded();
+    let ledger = Ledger::default();
     ledger.charge("c", "large", tokens(u32::MAX, u32::MAX));
     assert!(ledger.allows("c"));
 }
