@@ -13,8 +13,8 @@ use crate::dates::Day;
 use crate::model::config::{ModelConfig, ModelsConfig, Provider};
 use crate::model::cost::Prices;
 use crate::model::{
-    Answer, Brief, EXTRACTIVE, Labels, Matter, ModelError, ModelErrorKind, ModelEvent, ModelRequest, OutputLimits,
-    Policy, Routable, StopReason, Tokens,
+    Answer, Brief, EXTRACTIVE, Labels, Matter, ModelError, ModelErrorKind, ModelEvent, ModelRequest,
+    OutputLimits, Policy, Routable, StopReason, Tokens,
 };
 
 /// Whether the models are asked.
@@ -70,7 +70,8 @@ fn outline(models: &ModelsConfig) -> Vec<String> {
         let names = names.iter().map(String::as_str).filter(|name| *name != EXTRACTIVE);
         names.chain([EXTRACTIVE]).collect::<Vec<_>>().join(", then ")
     };
-    let mut texts = vec![format!("answers come from {} (the embedded answerer)", route(&models.routes.order))];
+    let mut texts =
+        vec![format!("answers come from {} (the embedded answerer)", route(&models.routes.order))];
     for (intent, names) in &models.routes.by_intent {
         texts.push(format!("{intent}: {}", route(names)));
     }
@@ -95,7 +96,13 @@ fn facts(model: &ModelConfig, prices: &Prices, today: Day) -> Vec<String> {
     );
     let Policy { first_token, between_tokens, total, running_max, attempts_max } = model.policy;
     vec![
-        format!("{}: {}, model {}, {}", model.name, model.provider.kind(), model.model_id(), place(&model.provider)),
+        format!(
+            "{}: {}, model {}, {}",
+            model.name,
+            model.provider.kind(),
+            model.model_id(),
+            place(&model.provider)
+        ),
         format!("  credentials: {}", credentials(&model.provider)),
         format!("  {price}"),
         format!(
@@ -124,7 +131,8 @@ fn place(provider: &Provider) -> String {
 fn credentials(provider: &Provider) -> String {
     match provider {
         Provider::Bedrock(settings) => {
-            let profile = settings.profile.as_ref().map(|name| format!("profile {name} of ")).unwrap_or_default();
+            let profile =
+                settings.profile.as_ref().map(|name| format!("profile {name} of ")).unwrap_or_default();
             let chain = "the AWS SDK's chain (environment, profile, web identity, container, instance)";
             format!("{profile}{chain}")
         }
@@ -225,22 +233,30 @@ fn advice(kind: ModelErrorKind, model: &ModelConfig) -> String {
             format!("Check models.{name}.region and endpoint_url, and that this machine reaches them.")
         }
         ModelErrorKind::Unavailable => {
-            format!("Check that a server listens at models.{name}.base_url, and that this machine reaches it.")
+            format!(
+                "Check that a server listens at models.{name}.base_url, and that this machine reaches it."
+            )
         }
         ModelErrorKind::Invalid if is_bedrock => format!(
             "Check models.{name}.model and region: many models are only reached by an inference profile like eu.… or \
              global.…",
         ),
         ModelErrorKind::Invalid => {
-            format!("Check models.{name}.model, and max_tokens_field: newer models of OpenAI want max_completion_tokens.")
+            format!(
+                "Check models.{name}.model, and max_tokens_field: newer models of OpenAI want max_completion_tokens."
+            )
         }
         ModelErrorKind::Timeout => format!(
             "A model that is just being loaded may need longer: try again, or raise models.{name}.policy.first_token_ms.",
         ),
-        ModelErrorKind::Throttled => "Its quota is used up for now: try again, or ask its provider for more.".to_owned(),
+        ModelErrorKind::Throttled => {
+            "Its quota is used up for now: try again, or ask its provider for more.".to_owned()
+        }
         ModelErrorKind::Broken if is_bedrock => format!("Check models.{name}.endpoint_url: is that Bedrock?"),
         ModelErrorKind::Broken => {
-            format!("Check models.{name}.base_url: it has to be before /chat/completions and often ends in /v1.")
+            format!(
+                "Check models.{name}.base_url: it has to be before /chat/completions and often ends in /v1."
+            )
         }
     }
 }

@@ -17,8 +17,8 @@ pub async fn build(config: &ModelsConfig) -> Result<Vec<Routable>, ConfigError> 
     let mut models = Vec::with_capacity(config.models.len());
     for config in &config.models {
         let model = connect(config).await;
-        let model = model
-            .map_err(|error| ConfigError::new(format!("models.{}", config.name), error.reason))?;
+        let model =
+            model.map_err(|error| ConfigError::new(format!("models.{}", config.name), error.reason))?;
         models.push(Routable { model, policy: config.policy });
     }
     Ok(models)

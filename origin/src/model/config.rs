@@ -262,8 +262,11 @@ mod tests {
     fn models_are_asked_in_their_order_with_sensible_bounds() {
         let config = read(TWO).unwrap();
         assert_eq!(config.routes.order, ["claude", "local"]);
-        let models: Vec<_> =
-            config.models.iter().map(|model| (&*model.name, model.provider.kind(), model.model_id())).collect();
+        let models: Vec<_> = config
+            .models
+            .iter()
+            .map(|model| (&*model.name, model.provider.kind(), model.model_id()))
+            .collect();
         assert_eq!(models, [("claude", "bedrock", "eu.vendor.large-v1:0"), ("local", "openai", "qwen3:8b")]);
         assert_eq!(config.models[0].policy, Policy::default());
         assert!(config.budgets.are_endless() && config.prices_file.is_none());
@@ -277,7 +280,8 @@ mod tests {
 
     #[test]
     fn an_intent_has_an_order_of_its_own() {
-        let config = read(&TWO.replace("[models.claude]", "by_intent.greeting = []\n[models.claude]")).unwrap();
+        let config =
+            read(&TWO.replace("[models.claude]", "by_intent.greeting = []\n[models.claude]")).unwrap();
         assert_eq!(config.routes.by_intent["greeting"], Vec::<String>::new());
     }
 
@@ -289,7 +293,8 @@ mod tests {
 
     #[test]
     fn a_policy_replaces_what_it_names() {
-        let text = TWO.replace("kind = \"bedrock\"", "kind = \"bedrock\"\npolicy = { first_token_ms = 5_000 }");
+        let text =
+            TWO.replace("kind = \"bedrock\"", "kind = \"bedrock\"\npolicy = { first_token_ms = 5_000 }");
         let policy = read(&text).unwrap().models[0].policy;
         assert_eq!(policy, Policy { first_token: Duration::from_secs(5), ..Policy::default() });
     }
@@ -300,7 +305,10 @@ mod tests {
         assert_eq!(with("\"claude\", ", "\"cloud\", "), "models.order");
         assert_eq!(with("\"claude\", ", "\"local\", "), "models.order");
         assert_eq!(with("order = [\"claude\", \"local\"]", ""), "models.order");
-        assert_eq!(with("[models.claude]", "by_intent.shopping = []\n[models.claude]"), "models.by_intent.shopping");
+        assert_eq!(
+            with("[models.claude]", "by_intent.shopping = []\n[models.claude]"),
+            "models.by_intent.shopping"
+        );
         assert_eq!(
             with("[models.claude]", "by_intent.greeting = [\"cloud\"]\n[models.claude]"),
             "models.by_intent.greeting"
@@ -312,7 +320,10 @@ mod tests {
         assert_eq!(with("model = \"qwen3:8b\"", ""), "models.local.model");
         assert_eq!(with("model = \"qwen3:8b\"", "model = \"m\"\nkey = \"secret\""), "models.local.key");
         assert_eq!(with("model = \"qwen3:8b\"", "model = \"m\"\nheaders.a = 3"), "models.local.headers.a");
-        assert_eq!(with("kind = \"openai\"", "kind = \"openai\"\npolicy.total = 3"), "models.local.policy.total");
+        assert_eq!(
+            with("kind = \"openai\"", "kind = \"openai\"\npolicy.total = 3"),
+            "models.local.policy.total"
+        );
         assert_eq!(refused("models = 3"), "models");
         assert_eq!(refused("models.claude = 3"), "models.claude");
         assert_eq!(refused("[models.extractive]"), "models.extractive");
@@ -324,7 +335,8 @@ mod tests {
     fn a_bound_that_is_none_is_refused_by_its_setting() {
         for key in ["first_token_ms", "between_tokens_ms", "total_ms", "running_max", "attempts_max"] {
             for wrong in [0, i64::MAX] {
-                let text = TWO.replace("kind = \"openai\"", &format!("kind = \"openai\"\npolicy.{key} = {wrong}"));
+                let text =
+                    TWO.replace("kind = \"openai\"", &format!("kind = \"openai\"\npolicy.{key} = {wrong}"));
                 assert_eq!(refused(&text), format!("models.local.policy.{key}"));
             }
         }
@@ -336,7 +348,9 @@ mod tests {
         let mut config = read(&format!("prices.file = \"prices.toml\"\n{text}")).unwrap();
         config.count_paths_from(Path::new("/etc/shop"));
         assert_eq!(config.prices_file.as_deref(), Some(Path::new("/etc/shop/prices.toml")));
-        let Provider::OpenAi(settings) = &config.models[1].provider else { panic!("local speaks chat completions") };
+        let Provider::OpenAi(settings) = &config.models[1].provider else {
+            panic!("local speaks chat completions")
+        };
         assert_eq!(settings.key_file.as_deref(), Some(Path::new("/etc/shop/keys/local")));
     }
 

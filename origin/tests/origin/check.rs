@@ -18,7 +18,9 @@ async fn check(settings: &str, asking: Asking) -> Result<(bool, String), StartEr
 }
 
 fn local(url: &str, more: &str) -> String {
-    format!("[models]\norder = [\"local\"]\n[models.local]\nkind = \"openai\"\nbase_url = \"{url}/v1\"\nmodel = \"qwen3:8b\"\n{more}\n")
+    format!(
+        "[models]\norder = [\"local\"]\n[models.local]\nkind = \"openai\"\nbase_url = \"{url}/v1\"\nmodel = \"qwen3:8b\"\n{more}\n"
+    )
 }
 
 async fn server(script: Script) -> ModelServer {
@@ -32,7 +34,10 @@ async fn a_model_that_answers_is_asked_for_one_token() {
     assert!(is_well, "{said}");
     assert!(said.contains("one token: ok in ") && said.contains("(100 read, 20 written)"), "{said}");
     let asked = server.received();
-    assert_eq!((asked.len(), &asked[0].body["model"], &asked[0].body["max_tokens"]), (1, &"qwen3:8b".into(), &1.into()));
+    assert_eq!(
+        (asked.len(), &asked[0].body["model"], &asked[0].body["max_tokens"]),
+        (1, &"qwen3:8b".into(), &1.into())
+    );
 }
 
 #[tokio::test]
@@ -66,7 +71,8 @@ async fn a_model_on_bedrock_is_asked_as_well() {
     let server = ModelServer::start(Dialect::Bedrock, [Script::saying(["Yes"])]).await;
     let folder = tempfile::tempdir().unwrap();
     let profiles = folder.path().join("config");
-    std::fs::write(&profiles, "[default]\naws_access_key_id = AKID\naws_secret_access_key = secret\n").unwrap();
+    std::fs::write(&profiles, "[default]\naws_access_key_id = AKID\naws_secret_access_key = secret\n")
+        .unwrap();
     let settings = format!(
         "[models]\norder = [\"claude\"]\n[models.claude]\nkind = \"bedrock\"\nregion = \"eu-central-1\"\nmodel = \"eu.vendor.large-v1:0\"\n\
          profile_file = {:?}\nendpoint_url = \"{}\"\n",
@@ -75,7 +81,8 @@ async fn a_model_on_bedrock_is_asked_as_well() {
     );
     let (is_well, said) = check(&settings, Asking::OneToken).await.unwrap();
     assert!(is_well, "{said}");
-    let place = format!("claude: bedrock, model eu.vendor.large-v1:0, region eu-central-1 at {}", server.url());
+    let place =
+        format!("claude: bedrock, model eu.vendor.large-v1:0, region eu-central-1 at {}", server.url());
     assert!(said.contains(&place) && said.contains("no price"), "{said}");
 }
 
@@ -123,7 +130,9 @@ async fn a_guardrail_that_stops_everything_is_no_success() {
 #[tokio::test]
 async fn a_key_that_is_not_where_it_should_be_is_an_error_of_its_setting() {
     let settings = local("http://127.0.0.1:9", "key_file = \"/nowhere/at/all\"");
-    let Err(StartError::Config(error)) = check(&settings, Asking::OneToken).await else { panic!("it was accepted") };
+    let Err(StartError::Config(error)) = check(&settings, Asking::OneToken).await else {
+        panic!("it was accepted")
+    };
     assert_eq!(error.key, "models.local");
     assert!(error.reason.contains("key_file"), "{error}");
 }
@@ -144,7 +153,8 @@ fn run(settings: &str, arguments: &[&str]) -> (Option<i32>, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_exit_status_says_how_it_went() {
-    let (good, bad) = (server(Script::saying(["Yes"])).await, server(Script::refusing(401, "invalid_api_key")).await);
+    let (good, bad) =
+        (server(Script::saying(["Yes"])).await, server(Script::refusing(401, "invalid_api_key")).await);
     let (status, said) = run("", &[]);
     assert_eq!(status, Some(0), "{said}");
     let (status, said) = run(&local(&good.url(), ""), &[]);

@@ -114,11 +114,7 @@ impl Setup {
         let clock = Arc::new(TestClock(AtomicU64::new(self.start_ms)));
         let config = self.config();
         let routes = self.routes.unwrap_or_else(|| Routes::in_order(&self.models));
-        let parts = Parts {
-            clock: Arc::<TestClock>::clone(&clock),
-            models: self.models,
-            routes,
-        };
+        let parts = Parts { clock: Arc::<TestClock>::clone(&clock), models: self.models, routes };
         Ok((App::build(config, parts)?, clock))
     }
 

@@ -46,7 +46,10 @@ enum Body {
 }
 
 /// The events of an answer. Ends with its stop or an error; dropping it drops the body.
-pub(super) fn read<S, E>(body: S, mut reader: Reader) -> impl Stream<Item = Result<ModelEvent, ModelError>> + Send
+pub(super) fn read<S, E>(
+    body: S,
+    mut reader: Reader,
+) -> impl Stream<Item = Result<ModelEvent, ModelError>> + Send
 where
     S: Stream<Item = Result<Bytes, E>> + Send + 'static,
     E: Send + 'static,
@@ -178,7 +181,9 @@ fn sse_error(error: &SseError) -> ModelError {
 
 fn piece_error(error: &PieceError) -> ModelError {
     match error {
-        PieceError::Broke => ModelError::new(ModelErrorKind::Unavailable, "the connection broke within the answer"),
+        PieceError::Broke => {
+            ModelError::new(ModelErrorKind::Unavailable, "the connection broke within the answer")
+        }
         PieceError::TooLong => broken("it is too long"),
     }
 }

@@ -92,7 +92,8 @@ impl Reader {
     /// The server's, if it sent one; [`ModelErrorKind::Broken`] for what is no document of an answer.
     pub(super) fn take(&mut self, document: &str) -> Result<Vec<ModelEvent>, ModelError> {
         // The parser's message may quote the document, so it gets no further.
-        let chunk: Chunk = serde_json::from_str(document).map_err(|_| broken("a part of it is not JSON of a completion"))?;
+        let chunk: Chunk =
+            serde_json::from_str(document).map_err(|_| broken("a part of it is not JSON of a completion"))?;
         if let Some(error) = failed(&chunk, document) {
             return Err(error);
         }
@@ -163,16 +164,25 @@ impl Reader {
             Some(stop) => stop,
             // Some declare the end and give no reason for it.
             None if done && self.begun => {
-                events.extend(Some(self.thinking.finish()).filter(|rest| !rest.is_empty()).map(ModelEvent::Text));
+                events.extend(
+                    Some(self.thinking.finish()).filter(|rest| !rest.is_empty()).map(ModelEvent::Text),
+                );
                 StopReason::End
             }
             None if done => return Err(broken("it ended before it began")),
-            None => return Err(ModelError::new(ModelErrorKind::Unavailable, "the answer was cut off before its end")),
+            None => {
+                return Err(ModelError::new(
+                    ModelErrorKind::Unavailable,
+                    "the answer was cut off before its end",
+                ));
+            }
         };
         match stop {
             // A call that was cut off is no call.
             StopReason::Length | StopReason::Filtered => events.push(ModelEvent::Stop(stop)),
-            StopReason::Tools if self.calls.is_empty() => return Err(broken("it stopped for tools and called none")),
+            StopReason::Tools if self.calls.is_empty() => {
+                return Err(broken("it stopped for tools and called none"));
+            }
             // Ollama and llama.cpp have said `stop` after calls.
             _ if !self.calls.is_empty() => {
                 events.extend(self.calls.finish()?.into_iter().map(ModelEvent::ToolCall));
