@@ -8,6 +8,7 @@ mod harness;
 mod ids;
 mod lifecycle;
 mod memory;
+mod models;
 mod orders;
 mod routing;
 mod turns;

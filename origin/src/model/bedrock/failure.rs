@@ -184,7 +184,7 @@ const fn by_status(status: u16) -> ModelErrorKind {
 fn of_transport<E, R>(error: &SdkError<E, R>) -> ModelError
 where
     E: Error + 'static,
-    R: std::fmt::Debug,
+    R: std::fmt::Debug + 'static,
 {
     if let Some(credentials) = source::<CredentialsError>(error) {
         return of_credentials(credentials);
@@ -242,7 +242,7 @@ fn source<'a, S: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
 /// An error and its causes, which are the SDK's own and the system's.

@@ -14,10 +14,11 @@ mod tools;
 mod trace;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_stream::try_stream;
 use aws_sdk_bedrockruntime::Client;
-use aws_sdk_bedrockruntime::event_receiver::EventReceiver;
+use aws_sdk_bedrockruntime::primitives::event_stream::EventReceiver;
 use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError;
 use aws_sdk_bedrockruntime::types::{ConverseStreamOutput, ConverseTokensRequest, CountTokensInput};
 use chat::Source;
@@ -29,6 +30,9 @@ use request::Asked;
 pub use settings::{
     Cache, CacheTtl, Guardrail, GuardrailStream, Latency, MODEL_BYTES_MAX, ServiceTier, Settings,
 };
+
+/// Longest wait for the end of a response whose answer is whole.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 type Events = EventReceiver<ConverseStreamOutput, ConverseStreamOutputError>;
 
@@ -93,10 +97,18 @@ impl Model for Bedrock {
         let mut reading = Reading::new(self.name.clone());
         try_stream! {
             let mut events = open(&client, &settings, &request).await?;
-            while !reading.is_over() {
-                for event in next(&mut events, &mut reading).await? {
+            let last = loop {
+                let told = next(&mut events, &mut reading).await?;
+                if reading.is_over() {
+                    break told;
+                }
+                for event in told {
                     yield event;
                 }
+            };
+            tokio::spawn(drain(events));
+            for event in last {
+                yield event;
             }
         }
         .boxed()
@@ -121,4 +133,10 @@ async fn next(events: &mut Events, reading: &mut Reading) -> Result<Vec<ModelEve
         Ok(Ok(Some(event))) => reading.read(event),
         Ok(Ok(None)) | Ok(Err(_)) | Err(_) => reading.end(),
     }
+}
+
+/// Reads what follows an answer, which is the end of the response: without it, the connection cannot be used again. Nobody
+/// waits for it.
+async fn drain(mut events: Events) {
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, events.recv()).await;
 }
