@@ -209,7 +209,7 @@ async fn a_route_to_a_model_that_there_is_not_is_named() {
     let routes = Routes { order: vec!["nova".to_owned()], by_intent: BTreeMap::new() };
     let setup = Setup { routes: Some(routes), ..Setup::default().model(model) };
     let error = setup.build().err().unwrap().to_string();
-    assert!(error.contains("routes.order") && error.contains("`nova`"), "{error}");
+    assert!(error.contains("models.order") && error.contains("`nova`"), "{error}");
 }
 
 #[tokio::test]
