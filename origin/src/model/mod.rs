@@ -23,7 +23,7 @@ pub use brief::Brief;
 pub(crate) use brief::{Matter, OrderFacts, SeriesFacts, Suggestion, Wanted};
 pub use extractive::Extractive;
 pub(crate) use extractive::{handoff_message, reason};
-pub(crate) use router::{Ask, Routed, Router};
+pub(crate) use router::{Ask, Routed, Router, Spent};
 
 /// Longest arguments of a tool call, in bytes of JSON. A model that writes more is broken.
 pub const TOOL_ARGUMENTS_BYTES_MAX: usize = 8 << 10;

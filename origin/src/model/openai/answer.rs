@@ -19,12 +19,12 @@ use super::chunk::Reader;
 use crate::model::{ModelError, ModelErrorKind, ModelEvent};
 
 /// Most bytes without the end of an event, and the longest whole completion. The longest answer is a tenth of it.
-const EVENT_BYTES_MAX: usize = 1 << 20;
+pub(super) const EVENT_BYTES_MAX: usize = 1 << 20;
 /// Most bytes of a stream: the most tokens that can be configured, 100 000, with some 600 bytes of JSON around each.
 const STREAM_BYTES_MAX: usize = 64 << 20;
 /// Longest wait for what follows the end of the answer: its usage, `[DONE]` and the end of the body, after which the
 /// connection can be used again.
-const AFTER_END: Duration = Duration::from_millis(250);
+pub(super) const AFTER_END: Duration = Duration::from_millis(250);
 
 /// A body, piece by piece.
 type Pieces = BoxStream<'static, Result<Bytes, PieceError>>;
@@ -46,7 +46,10 @@ enum Body {
 }
 
 /// The events of an answer. Ends with its stop or an error; dropping it drops the body.
-pub(super) fn read<S, E>(body: S, mut reader: Reader) -> impl Stream<Item = Result<ModelEvent, ModelError>> + Send
+pub(super) fn read<S, E>(
+    body: S,
+    mut reader: Reader,
+) -> impl Stream<Item = Result<ModelEvent, ModelError>> + Send
 where
     S: Stream<Item = Result<Bytes, E>> + Send + 'static,
     E: Send + 'static,
@@ -68,6 +71,7 @@ where
                 for event in reader.take(&whole(pieces).await?)? {
                     yield event;
                 }
+                done = true;
             }
             Body::Page => Err(broken("a web page came in place of an answer: is base_url right?"))?,
             Body::Nothing => Err(broken("nothing came in place of an answer"))?,
@@ -178,7 +182,9 @@ fn sse_error(error: &SseError) -> ModelError {
 
 fn piece_error(error: &PieceError) -> ModelError {
     match error {
-        PieceError::Broke => ModelError::new(ModelErrorKind::Unavailable, "the connection broke within the answer"),
+        PieceError::Broke => {
+            ModelError::new(ModelErrorKind::Unavailable, "the connection broke within the answer")
+        }
         PieceError::TooLong => broken("it is too long"),
     }
 }

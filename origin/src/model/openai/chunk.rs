@@ -92,7 +92,8 @@ impl Reader {
     /// The server's, if it sent one; [`ModelErrorKind::Broken`] for what is no document of an answer.
     pub(super) fn take(&mut self, document: &str) -> Result<Vec<ModelEvent>, ModelError> {
         // The parser's message may quote the document, so it gets no further.
-        let chunk: Chunk = serde_json::from_str(document).map_err(|_| broken("a part of it is not JSON of a completion"))?;
+        let chunk: Chunk =
+            serde_json::from_str(document).map_err(|_| broken("a part of it is not JSON of a completion"))?;
         if let Some(error) = failed(&chunk, document) {
             return Err(error);
         }
@@ -144,8 +145,9 @@ impl Reader {
         Ok(if self.refused { String::new() } else { said })
     }
 
+    /// Some servers say with every chunk what was used so far. Before the answer begins that is no news of it.
     fn used(&mut self, usage: &Value) -> Option<ModelEvent> {
-        let tokens = tokens(usage)?;
+        let tokens = tokens(usage).filter(|_| self.begun)?;
         let news = self.usage.replace(tokens) != Some(tokens);
         news.then_some(ModelEvent::Usage(tokens))
     }
@@ -153,7 +155,7 @@ impl Reader {
     /// The events at the end of the answer. `done` says whether the server declared the end, `[DONE]`.
     ///
     /// # Errors
-    /// [`ModelErrorKind::Unavailable`] for an end before the answer's, [`ModelErrorKind::Broken`] for calls that are none.
+    /// [`ModelErrorKind::Broken`] for an end before the answer's, and for calls that are none.
     pub(super) fn end(mut self, done: bool) -> Result<Vec<ModelEvent>, ModelError> {
         if self.refused {
             return Ok(vec![ModelEvent::Stop(StopReason::Filtered)]);
@@ -163,16 +165,20 @@ impl Reader {
             Some(stop) => stop,
             // Some declare the end and give no reason for it.
             None if done && self.begun => {
-                events.extend(Some(self.thinking.finish()).filter(|rest| !rest.is_empty()).map(ModelEvent::Text));
+                events.extend(
+                    Some(self.thinking.finish()).filter(|rest| !rest.is_empty()).map(ModelEvent::Text),
+                );
                 StopReason::End
             }
             None if done => return Err(broken("it ended before it began")),
-            None => return Err(ModelError::new(ModelErrorKind::Unavailable, "the answer was cut off before its end")),
+            None => return Err(broken("it ended without a reason")),
         };
         match stop {
             // A call that was cut off is no call.
             StopReason::Length | StopReason::Filtered => events.push(ModelEvent::Stop(stop)),
-            StopReason::Tools if self.calls.is_empty() => return Err(broken("it stopped for tools and called none")),
+            StopReason::Tools if self.calls.is_empty() => {
+                return Err(broken("it stopped for tools and called none"));
+            }
             // Ollama and llama.cpp have said `stop` after calls.
             _ if !self.calls.is_empty() => {
                 events.extend(self.calls.finish()?.into_iter().map(ModelEvent::ToolCall));

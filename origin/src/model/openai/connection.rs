@@ -131,7 +131,8 @@ fn endpoint(base_url: &str) -> Result<Uri, ModelError> {
         return Err(invalid("it is too long"));
     }
     let url: Uri = base_url.parse().map_err(|error: InvalidUri| invalid(&error.to_string()))?;
-    let Some(authority) = url.authority().filter(|_| matches!(url.scheme_str(), Some("http" | "https"))) else {
+    let Some(authority) = url.authority().filter(|_| matches!(url.scheme_str(), Some("http" | "https")))
+    else {
         return Err(invalid("it has to begin with http:// or https:// and a host"));
     };
     if authority.as_str().contains('@') {
@@ -155,7 +156,8 @@ fn headers(settings: &Settings) -> Result<HeaderMap, ModelError> {
             None => (AUTHORIZATION, format!("Bearer {key}")),
             Some(name) => (header_name("key_header", name)?, key),
         };
-        let mut value = HeaderValue::from_str(&value).map_err(|_| denied("the key holds characters that no header can"))?;
+        let mut value = HeaderValue::from_str(&value)
+            .map_err(|_| denied("the key holds characters that no header can"))?;
         value.set_sensitive(true);
         headers.insert(name, value);
     }
@@ -173,14 +175,17 @@ fn added(settings: &BTreeMap<String, String>) -> Result<HeaderMap, ModelError> {
         if RESERVED.contains(&known.as_str()) {
             return Err(invalid(format!("{name} is not set there; a key belongs in key_file or key_env")));
         }
-        let value = HeaderValue::from_str(value).map_err(|_| invalid(format!("the value of {name} is no header")))?;
+        let value =
+            HeaderValue::from_str(value).map_err(|_| invalid(format!("the value of {name} is no header")))?;
         headers.insert(known, value);
     }
     Ok(headers)
 }
 
 fn header_name(setting: &str, name: &str) -> Result<HeaderName, ModelError> {
-    name.parse().map_err(|_| ModelError::new(ModelErrorKind::Invalid, format_args!("{setting}: {name:?} is no name of a header")))
+    name.parse().map_err(|_| {
+        ModelError::new(ModelErrorKind::Invalid, format_args!("{setting}: {name:?} is no name of a header"))
+    })
 }
 
 /// The key, from where the settings say it is.

@@ -98,8 +98,10 @@ pub(super) fn of_status(status: StatusCode, told: &Told) -> ModelError {
 /// A failure inside an answer.
 pub(super) fn within(told: &Told) -> ModelError {
     let by_status = told.status.filter(|status| (400..600).contains(status)).map(by_status);
-    let (kind, what) =
-        told.kind().or(by_status).unwrap_or((ModelErrorKind::Unavailable, "the server failed within the answer"));
+    let (kind, what) = told
+        .kind()
+        .or(by_status)
+        .unwrap_or((ModelErrorKind::Unavailable, "the server failed within the answer"));
     ModelError::new(kind, format_args!("an error came in place of the answer{}: {what}", told.label()))
 }
 
@@ -124,17 +126,26 @@ const fn by_status(status: u16) -> (ModelErrorKind, &'static str) {
 /// The names that say more than a status does. Servers write them in every way, so case, `_` and a last `error` do not count.
 fn known(name: &str) -> Option<(ModelErrorKind, &'static str)> {
     use ModelErrorKind::{Denied, Invalid, Throttled, Timeout, Unavailable};
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let name: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     Some(match name.strip_suffix("error").unwrap_or(&name) {
         "insufficientquota" | "insufficientbalance" | "billinghardlimitreached" | "billingnotactive" => {
             (Denied, "the account's quota is used up")
         }
         "invalidapikey" | "authentication" | "accountdeactivated" | "permission" | "permissiondenied"
-        | "unauthenticated" | "unauthorized" => (Denied, "the key is missing, wrong, expired, or not for this model"),
+        | "unauthenticated" | "unauthorized" => {
+            (Denied, "the key is missing, wrong, expired, or not for this model")
+        }
         "contextlengthexceeded" | "exceedcontextsize" => (Invalid, TOO_LONG),
-        "modelnotfound" | "notfound" => (Invalid, "no such model, or no such path: look at model and base_url"),
-        "contentfilter" | "contentpolicyviolation" => (Invalid, "the provider's filter does not take the request"),
-        "invalidrequest" | "badrequest" | "invalidargument" => (Invalid, "the server does not take the request"),
+        "modelnotfound" | "notfound" => {
+            (Invalid, "no such model, or no such path: look at model and base_url")
+        }
+        "contentfilter" | "contentpolicyviolation" => {
+            (Invalid, "the provider's filter does not take the request")
+        }
+        "invalidrequest" | "badrequest" | "invalidargument" => {
+            (Invalid, "the server does not take the request")
+        }
         "ratelimit" | "ratelimitexceeded" | "toomanyrequests" | "resourceexhausted" => {
             (Throttled, "too many requests")
         }
@@ -148,7 +159,9 @@ fn known(name: &str) -> Option<(ModelErrorKind, &'static str)> {
 /// How servers word it that name it in the message alone: vLLM, llama.cpp, Ollama.
 fn is_too_long(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    ["context length", "context size", "context window", "maximum context"].iter().any(|words| message.contains(words))
+    ["context length", "context size", "context window", "maximum context"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 fn is_name(name: &str) -> bool {

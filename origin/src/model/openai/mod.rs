@@ -25,7 +25,9 @@ use http_body_util::BodyExt as _;
 use super::{Answer, Model, ModelError, ModelErrorKind, ModelRequest};
 use chunk::Reader;
 use connection::Connection;
-pub use settings::{BASE_URL_BYTES_MAX, CONNECT_MS_MAX, HEADERS_MAX, KEY_BYTES_MAX, MaxTokensField, Settings};
+pub use settings::{
+    BASE_URL_BYTES_MAX, CONNECT_MS_MAX, HEADERS_MAX, KEY_BYTES_MAX, MaxTokensField, Settings,
+};
 
 /// A model behind chat completions.
 pub struct OpenAi {

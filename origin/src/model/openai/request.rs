@@ -103,9 +103,11 @@ fn round(round: &ToolRound) -> Vec<Value> {
     let content = if round.text.is_empty() { Value::Null } else { json!(round.text) };
     let calls: Vec<_> = round.calls.iter().map(call).collect();
     let mut messages = vec![json!({ "role": "assistant", "content": content, "tool_calls": calls })];
-    messages.extend(round.results.iter().map(|result| {
-        json!({ "role": "tool", "tool_call_id": result.call_id, "content": result.content })
-    }));
+    messages.extend(
+        round.results.iter().map(
+            |result| json!({ "role": "tool", "tool_call_id": result.call_id, "content": result.content }),
+        ),
+    );
     messages
 }
 
