@@ -6,5 +6,6 @@ mod harness;
 mod ids;
 mod lifecycle;
 mod memory;
+mod models;
 mod orders;
 mod turns;

@@ -143,7 +143,7 @@ impl Speaker for Converse {
         let kind = format!("{}:http://internal.amazon.com/coral/com.amazon.bedrock/", failure.kind);
         Refusal {
             headers: vec![("x-amzn-errortype".into(), kind), ("x-amzn-requestid".into(), REQUEST_ID.into())],
-            body: json!({ "message": failure.message }).to_string(),
+            body: refusal_body(&failure.message),
         }
     }
 
@@ -153,6 +153,14 @@ impl Speaker for Converse {
             _ => None,
         });
         self.counts_tokens.then(|| json!({ "inputTokens": input.unwrap_or(0) }))
+    }
+}
+
+/// Some exceptions tell more than a message: one that is a JSON object is the whole body.
+fn refusal_body(message: &str) -> String {
+    match serde_json::from_str(message) {
+        Ok(Value::Object(_)) => message.to_owned(),
+        _ => json!({ "message": message }).to_string(),
     }
 }
 

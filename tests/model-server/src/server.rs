@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -29,6 +30,7 @@ struct Shared {
     /// Never empty: the last one stays.
     scripts: Mutex<VecDeque<Script>>,
     received: Mutex<Vec<Received>>,
+    connections: AtomicUsize,
     /// One permit a departure.
     departures: Semaphore,
 }
@@ -47,6 +49,7 @@ impl ModelServer {
             dialect,
             scripts: Mutex::new(scripts),
             received: Mutex::new(Vec::new()),
+            connections: AtomicUsize::new(0),
             departures: Semaphore::new(0),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
@@ -63,6 +66,20 @@ impl ModelServer {
     #[must_use]
     pub fn received(&self) -> Vec<Received> {
         lock(&self.shared.received).clone()
+    }
+
+    /// How many connections there have been.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// Closes every connection and takes no more.
+    pub async fn close(&self) {
+        self.accepting.abort();
+        while !self.accepting.is_finished() {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Waits until a client has left an answer under way. Each call takes one departure.
@@ -99,6 +116,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((socket, _)) = accepted else { return };
+                shared.connections.fetch_add(1, Ordering::Relaxed);
                 connections.spawn(serve(socket, Arc::clone(&shared)));
             }
             Some(_) = connections.join_next() => {}

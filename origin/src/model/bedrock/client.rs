@@ -1,15 +1,18 @@
 //! The SDK's client, set up once a model: TLS, connections, time limits, credentials.
 
+use std::path::Path;
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::retry::RetryConfig;
 use aws_sdk_bedrockruntime::config::{Builder, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use super::bound::Bounded;
 use super::settings::Settings;
 use crate::model::{ModelError, ModelErrorKind};
 
@@ -51,9 +54,8 @@ fn loader(settings: &Settings) -> ConfigLoader {
     loader
 }
 
-fn profile_files(file: &std::path::Path) -> aws_config::profile::profile_file::ProfileFiles {
-    use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
-    ProfileFiles::builder().with_file(ProfileFileKind::Config, file).build()
+fn profile_files(file: &Path) -> EnvConfigFiles {
+    EnvConfigFiles::builder().with_file(EnvConfigFileKind::Config, file).build()
 }
 
 /// Connections are kept open between requests, and a request is written as soon as it is there. TLS is rustls on ring.
@@ -68,6 +70,7 @@ fn connections() -> SharedHttpClient {
 /// what else could answer, and how long the shopper has waited. The services that credentials come from keep the SDK's ways.
 fn service(loaded: &SdkConfig) -> Builder {
     Builder::from(loaded)
+        .interceptor(Bounded)
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }

@@ -23,7 +23,8 @@ async fn refusal(failure: Failure) -> ModelError {
 
 fn page(status: &str, more: &str, body: &str) -> Vec<u8> {
     let length = body.len();
-    format!("HTTP/1.1 {status}\r\n{more}content-length: {length}\r\nconnection: close\r\n\r\n{body}").into_bytes()
+    format!("HTTP/1.1 {status}\r\n{more}content-length: {length}\r\nconnection: close\r\n\r\n{body}")
+        .into_bytes()
 }
 
 #[tokio::test]
@@ -49,6 +50,10 @@ async fn every_refusal_is_of_its_kind_and_does_not_quote_the_conversation() {
         let error = refusal(failure(status, kind, None)).await;
         assert_eq!(error.kind, expected, "{status} {kind}");
         assert!(error.reason.contains(&status.to_string()) && error.reason.contains(kind), "{error}");
+        assert!(
+            error.reason.contains("req_scripted"),
+            "the provider's id of the request helps its support: {error}"
+        );
         assert!(!error.reason.contains("volume 3"), "{error}");
     }
 }
@@ -78,8 +83,9 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_refusal_whose_body_never_ends_is_told_by_its_status() {
-    let base_url = answering(b"HTTP/1.1 429 Slow\r\nretry-after: 3\r\ncontent-length: 900\r\n\r\n{\"err".to_vec()).await;
+async fn a_refusal_whose_body_breaks_off_is_told_by_its_status() {
+    let base_url =
+        answering(b"HTTP/1.1 429 Slow\r\nretry-after: 3\r\ncontent-length: 900\r\n\r\n{\"err".to_vec()).await;
     let told = ask(&model(&base_url, ""), &question()).await;
     assert_eq!(told.failure().kind, ModelErrorKind::Throttled);
     assert_eq!(told.failure().retry_after, Some(Duration::from_secs(3)));
@@ -161,7 +167,8 @@ async fn a_stop_that_comes_twice_is_one_stop() {
 async fn a_fragment_of_a_call_that_comes_twice_spoils_its_arguments() {
     let arguments = r#"{"volume":3}"#;
     let call = Step::ToolCall { id: "c1".into(), name: "stock".into(), arguments: arguments.into() };
-    let completions = Completions::playing(vec![Script::of([Step::Repeat, call, Step::Stop(Stop::Tools)])]).await;
+    let completions =
+        Completions::playing(vec![Script::of([Step::Repeat, call, Step::Stop(Stop::Tools)])]).await;
     let told = ask(&completions.model, &question()).await;
     let Some(ModelEvent::ToolCall(call)) = told.events.first() else { panic!("{told:?}") };
     assert_eq!(call.arguments, arguments.repeat(2));

@@ -8,7 +8,7 @@ mod tls;
 use model_server::{Dialect, ModelServer, Script};
 use origin::model::ModelErrorKind;
 use origin::model::openai::{OpenAi, Settings};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy, sink};
 use tokio::net::TcpListener;
 
 /// A model and the server that plays it.
@@ -53,10 +53,11 @@ async fn answering(response: Vec<u8>) -> String {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
-            // The request is longer than a few bytes; what it says does not matter.
             let _ = socket.read(&mut [0; 16 << 10]).await;
             let _ = socket.write_all(&response).await;
             let _ = socket.shutdown().await;
+            // Closed with something unread, the connection would be reset, and the response lost.
+            let _ = copy(&mut socket, &mut sink()).await;
         }
     });
     format!("http://{address}/v1")

@@ -11,7 +11,8 @@ use super::super::{ask, call, past, question, stock_tool};
 use super::Completions;
 
 fn golden(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/openai/requests/{name}.json"));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/openai/requests/{name}.json"));
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -29,7 +30,11 @@ fn round() -> ToolRound {
         calls: vec![call("c1", r#"{"series":"星の図書館","volume":3}"#), call("c2", "{volume")],
         results: vec![
             ToolResult { call_id: "c1".into(), content: r#"{"copies":4}"#.into(), is_error: false },
-            ToolResult { call_id: "c2".into(), content: "The arguments are not JSON.".into(), is_error: true },
+            ToolResult {
+                call_id: "c2".into(),
+                content: "The arguments are not JSON.".into(),
+                is_error: true,
+            },
         ],
     }
 }
