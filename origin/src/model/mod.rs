@@ -6,6 +6,7 @@
 pub mod bedrock;
 mod brief;
 mod extractive;
+pub mod openai;
 mod router;
 
 use std::fmt;
