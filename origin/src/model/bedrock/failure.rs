@@ -17,6 +17,8 @@ use crate::model::{ModelError, ModelErrorKind};
 
 /// Longest text of an error that is kept, in characters.
 const TEXT_CHARS_MAX: usize = 300;
+/// Longest time that is waited because the service asks for it.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
 /// Exceptions whose message is about accounts and names of resources.
 const TELLING: [&str; 4] = [
     "AccessDeniedException",
@@ -61,7 +63,11 @@ where
                 message: said.message(),
             };
             let mut failure = told.failure();
-            failure.retry_after = response.headers().get("retry-after").and_then(retry_after);
+            failure.retry_after = response
+                .headers()
+                .get("retry-after")
+                .and_then(retry_after)
+                .map(|wait| wait.min(RETRY_AFTER_MAX));
             failure
         }
         SdkError::ResponseError(unread) => {

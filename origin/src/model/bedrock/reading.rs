@@ -236,8 +236,10 @@ impl Reading {
         }
         let reason = self.reason(reason)?;
         let mut events = Vec::new();
-        if reason == StopReason::Tools {
+        if !matches!(reason, StopReason::Length | StopReason::Filtered) {
             self.close()?;
+        }
+        if reason == StopReason::Tools {
             if self.calls.is_empty() {
                 return Err(broken("a stop for tools without a call"));
             }
@@ -250,7 +252,8 @@ impl Reading {
         Ok(events)
     }
 
-    /// Where the answer was cut short, so may have been its last call: no call counts then.
+    /// Where the answer was cut short, so may have been its last call: no call counts then. A reason that was added since is an
+    /// end.
     fn reason(&self, reason: &WireStop) -> Result<StopReason, ModelError> {
         match reason {
             WireStop::ToolUse => Ok(StopReason::Tools),

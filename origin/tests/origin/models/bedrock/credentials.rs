@@ -1,7 +1,5 @@
 //! Where the credentials come from, and what happens without them.
 
-use std::path::Path;
-
 use model_server::Script;
 use origin::model::bedrock::Settings;
 use origin::model::{Bedrock, ModelErrorKind};
@@ -70,12 +68,4 @@ async fn settings_that_cannot_be_are_refused() {
     assert!(refused(Settings { model: "m".repeat(2049), ..settings() }).await.contains("`model`"));
     assert!(refused(Settings { temperature: Some(1.5), ..settings() }).await.contains("`temperature`"));
     assert!(refused(Settings { top_p: Some(f32::NAN), ..settings() }).await.contains("`top_p`"));
-}
-
-#[tokio::test]
-async fn a_file_of_profiles_that_is_not_there_is_denied_at_the_first_request() {
-    let change = |settings| Settings { profile_file: Some(Path::new("/nonexistent").into()), ..settings };
-    let bed = Bed::with([Script::saying(["Yes."])], change).await;
-    let told = ask(&bed.model, &question()).await;
-    assert_eq!(told.failure().kind, ModelErrorKind::Denied, "{told:?}");
 }

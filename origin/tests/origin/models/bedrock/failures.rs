@@ -116,6 +116,14 @@ async fn how_long_to_wait_is_kept() {
 }
 
 #[tokio::test]
+async fn a_wait_that_nobody_would_wait_is_bounded() {
+    let mut throttled = failure(429, "ThrottlingException", "Too many tokens");
+    throttled.retry_after_s = Some(u32::MAX);
+    let told = told(Script::of([Step::Refuse(throttled)])).await;
+    assert_eq!(told.failure().retry_after, Some(Duration::from_secs(3600)));
+}
+
+#[tokio::test]
 async fn an_exception_that_nobody_knows_has_the_kind_of_its_status() {
     assert_eq!(refused(503, "BrandNewException", "").await.failure().kind, ModelErrorKind::Unavailable);
     assert_eq!(refused(422, "BrandNewException", "").await.failure().kind, ModelErrorKind::Invalid);

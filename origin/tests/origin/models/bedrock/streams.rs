@@ -260,6 +260,11 @@ async fn a_call_that_never_ends_is_no_answer() {
 }
 
 #[tokio::test]
+async fn an_end_within_a_call_is_no_answer() {
+    is_no_answer(&told_of([start(), tool(0), arguments(0, "{"), stop("end_turn"), metadata()]).await);
+}
+
+#[tokio::test]
 async fn a_block_out_of_order_is_no_answer() {
     let events =
         [start(), words(1, "Yes, "), end_block(1), words(0, "it is."), end_block(0), stop("end_turn")];
