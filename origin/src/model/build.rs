@@ -13,7 +13,7 @@ use crate::config::ConfigError;
 ///
 /// # Errors
 /// [`ConfigError`], naming the model.
-pub async fn build(config: &ModelsConfig) -> Result<Vec<Routable>, ConfigError> {
+pub(crate) async fn build(config: &ModelsConfig) -> Result<Vec<Routable>, ConfigError> {
     let mut models = Vec::with_capacity(config.models.len());
     for config in &config.models {
         let model = connect(config).await;

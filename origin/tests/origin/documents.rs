@@ -27,7 +27,8 @@ fn read(document: &str) -> String {
 /// The fenced blocks of a language.
 fn blocks(document: &str, language: &str) -> Vec<String> {
     let text = read(document);
-    let blocks = text.split(&format!("```{language}\n")).skip(1);
+    let fence = format!("```{language}\n");
+    let blocks = text.split(&fence).skip(1);
     blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
 }
 
