@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::bedrock;
 use crate::http::Received;
+use crate::openai;
 use crate::script::{Failure, Script, Step};
 
 /// The wire format that a server speaks.
@@ -12,6 +13,8 @@ use crate::script::{Failure, Script, Step};
 pub enum Dialect {
     /// Amazon Bedrock's `ConverseStream` and `CountTokens`.
     Bedrock,
+    /// OpenAI's chat completions.
+    OpenAi,
 }
 
 impl Dialect {
@@ -19,6 +22,7 @@ impl Dialect {
     pub(crate) fn speaker(self, request: &Received) -> Box<dyn Speaker> {
         match self {
             Self::Bedrock => Box::new(bedrock::Converse::new(request)),
+            Self::OpenAi => Box::new(openai::Completion::new(request)),
         }
     }
 }

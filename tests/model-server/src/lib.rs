@@ -5,6 +5,7 @@
 pub mod bedrock;
 mod dialect;
 mod http;
+pub mod openai;
 mod play;
 mod script;
 mod server;

@@ -19,12 +19,12 @@ use super::chunk::Reader;
 use crate::model::{ModelError, ModelErrorKind, ModelEvent};
 
 /// Most bytes without the end of an event, and the longest whole completion. The longest answer is a tenth of it.
-const EVENT_BYTES_MAX: usize = 1 << 20;
+pub(super) const EVENT_BYTES_MAX: usize = 1 << 20;
 /// Most bytes of a stream: the most tokens that can be configured, 100 000, with some 600 bytes of JSON around each.
 const STREAM_BYTES_MAX: usize = 64 << 20;
 /// Longest wait for what follows the end of the answer: its usage, `[DONE]` and the end of the body, after which the
 /// connection can be used again.
-const AFTER_END: Duration = Duration::from_millis(250);
+pub(super) const AFTER_END: Duration = Duration::from_millis(250);
 
 /// A body, piece by piece.
 type Pieces = BoxStream<'static, Result<Bytes, PieceError>>;
@@ -71,6 +71,7 @@ where
                 for event in reader.take(&whole(pieces).await?)? {
                     yield event;
                 }
+                done = true;
             }
             Body::Page => Err(broken("a web page came in place of an answer: is base_url right?"))?,
             Body::Nothing => Err(broken("nothing came in place of an answer"))?,

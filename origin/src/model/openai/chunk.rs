@@ -145,8 +145,9 @@ impl Reader {
         Ok(if self.refused { String::new() } else { said })
     }
 
+    /// Some servers say with every chunk what was used so far. Before the answer begins that is no news of it.
     fn used(&mut self, usage: &Value) -> Option<ModelEvent> {
-        let tokens = tokens(usage)?;
+        let tokens = tokens(usage).filter(|_| self.begun)?;
         let news = self.usage.replace(tokens) != Some(tokens);
         news.then_some(ModelEvent::Usage(tokens))
     }
@@ -154,7 +155,7 @@ impl Reader {
     /// The events at the end of the answer. `done` says whether the server declared the end, `[DONE]`.
     ///
     /// # Errors
-    /// [`ModelErrorKind::Unavailable`] for an end before the answer's, [`ModelErrorKind::Broken`] for calls that are none.
+    /// [`ModelErrorKind::Broken`] for an end before the answer's, and for calls that are none.
     pub(super) fn end(mut self, done: bool) -> Result<Vec<ModelEvent>, ModelError> {
         if self.refused {
             return Ok(vec![ModelEvent::Stop(StopReason::Filtered)]);
@@ -170,12 +171,7 @@ impl Reader {
                 StopReason::End
             }
             None if done => return Err(broken("it ended before it began")),
-            None => {
-                return Err(ModelError::new(
-                    ModelErrorKind::Unavailable,
-                    "the answer was cut off before its end",
-                ));
-            }
+            None => return Err(broken("it ended without a reason")),
         };
         match stop {
             // A call that was cut off is no call.

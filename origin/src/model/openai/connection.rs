@@ -105,7 +105,7 @@ impl Connection {
 async fn refused(response: Response<Incoming>) -> ModelError {
     let (head, body) = response.into_parts();
     let told = failure::read(body).await;
-    let mut error = failure::of_status(head.status, &told);
+    let mut error = failure::of_status(head.status, &told.with_id(&head.headers));
     error.retry_after = failure::retry_after(&head.headers, SystemTime::now());
     error
 }

@@ -31,6 +31,8 @@ pub(super) struct Told {
     status: Option<u16>,
     /// The message is about the length of the context.
     too_long: bool,
+    /// The provider's id of the request.
+    id: Option<String>,
 }
 
 /// Reads the body of a refusal.
@@ -67,6 +69,7 @@ impl Told {
             names: names.map(str::to_owned).collect(),
             status: error.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok()),
             too_long: error.get("message").and_then(Value::as_str).is_some_and(is_too_long),
+            id: None,
         }
     }
 
@@ -78,9 +81,18 @@ impl Told {
         self.names.iter().find_map(|name| known(name))
     }
 
+    /// With the provider's id of the request, by which its support finds it.
+    pub(super) fn with_id(mut self, headers: &HeaderMap) -> Self {
+        let id = headers.get("x-request-id").and_then(|id| id.to_str().ok()).filter(|id| is_name(id));
+        self.id = id.map(str::to_owned);
+        self
+    }
+
     /// The names, for the log.
     fn label(&self) -> String {
-        if self.names.is_empty() { String::new() } else { format!(" ({})", self.names.join(", ")) }
+        let id = self.id.as_ref().map(|id| format!("request {id}"));
+        let names: Vec<_> = self.names.iter().cloned().chain(id).collect();
+        if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
     }
 }
 

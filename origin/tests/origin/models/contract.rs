@@ -12,6 +12,7 @@ use origin::model::{
 };
 
 use super::bedrock::Bed;
+use super::openai::Completions;
 use super::{ask, call, in_time, question, stock_tool, text};
 
 /// A way to have a model.
@@ -53,6 +54,24 @@ impl Provider for AmazonBedrock {
 }
 
 impl Subject for Bed {
+    fn model(&self) -> &dyn Model {
+        &self.model
+    }
+
+    fn server(&self) -> &ModelServer {
+        &self.server
+    }
+}
+
+struct ChatCompletions;
+
+impl Provider for ChatCompletions {
+    async fn playing(&self, scripts: Vec<Script>) -> Box<dyn Subject> {
+        Box::new(Completions::playing(scripts).await)
+    }
+}
+
+impl Subject for Completions {
     fn model(&self) -> &dyn Model {
         &self.model
     }
@@ -119,6 +138,12 @@ mod amazon_bedrock {
     use super::AmazonBedrock;
     keeps_what_every_model_keeps!(AmazonBedrock);
     keeps_what_every_remote_model_keeps!(AmazonBedrock);
+}
+
+mod chat_completions {
+    use super::ChatCompletions;
+    keeps_what_every_model_keeps!(ChatCompletions);
+    keeps_what_every_remote_model_keeps!(ChatCompletions);
 }
 
 async fn an_answer_ends_with_one_stop(provider: &impl Provider) {

@@ -2,6 +2,7 @@
 
 mod bedrock;
 mod contract;
+mod openai;
 
 use std::sync::Arc;
 use std::time::Duration;
