@@ -1,7 +1,10 @@
 //! What the documents say of the configuration, read by the service itself.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use origin::Config;
 use origin::model::cost::Prices;
 use toml::{Table, Value};
@@ -53,6 +56,35 @@ fn every_setting_in_the_document_about_models_is_one() {
         let has_budgets = block.contains("[budgets]");
         assert!(has_budgets || !config.models.models.is_empty(), "{block}");
     }
+}
+
+/// A folder with the configuration that comes along and what it names, as `cargo xtask up` leaves it.
+fn set_up() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join(".run/keys");
+    std::fs::create_dir_all(&keys).unwrap();
+    std::fs::create_dir(folder.path().join("config")).unwrap();
+    std::fs::write(keys.join("internal-1.key"), STANDARD.encode([7; 32])).unwrap();
+    std::fs::copy(root().join("config/origin.toml"), folder.path().join("config/origin.toml")).unwrap();
+    std::os::unix::fs::symlink(root().join("shop"), folder.path().join("shop")).unwrap();
+    folder
+}
+
+#[test]
+fn every_command_in_the_document_about_models_runs() {
+    let folder = set_up();
+    let commands = blocks("docs/models.md", "sh");
+    assert!(!commands.is_empty());
+    for command in commands {
+        let mut words = command.split_whitespace();
+        assert_eq!(words.next(), Some("mangaassist-origin"), "{command}");
+        let mut program = Command::new(env!("CARGO_BIN_EXE_mangaassist-origin"));
+        let output = program.args(words).current_dir(folder.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains("answers come from extractive"), "{said}");
+    }
+    assert!(!folder.path().join(".run/origin").exists(), "nothing is kept");
 }
 
 #[test]
