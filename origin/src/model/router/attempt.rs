@@ -106,6 +106,8 @@ impl Attempt {
             if self.ending.is_some() {
                 return None;
             }
+            // Events that say nothing go round here: a model that has always one ready must not keep the thread to itself.
+            tokio::task::coop::consume_budget().await;
             match self.timer.wait(self.answer.next()).await {
                 Ok(Some(Ok(event))) => self.take(event),
                 Ok(Some(Err(error))) => self.end(Err(error.into())),

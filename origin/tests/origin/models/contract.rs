@@ -351,11 +351,13 @@ async fn too_many_calls_are_no_answer(provider: &impl Provider) {
 }
 
 async fn a_connection_is_used_again(provider: &impl Provider) {
+    const REQUESTS: usize = 10;
     let subject = provider.playing(vec![Script::saying(["Yes."])]).await;
-    for _ in 0..3 {
+    for _ in 0..REQUESTS {
         ask(subject.model(), &question()).await;
     }
-    assert_eq!(subject.server().connections(), 1);
+    // Not one for all: a request that follows at once may come before the connection of the last one is free.
+    assert!(subject.server().connections() <= REQUESTS / 2, "{}", subject.server().connections());
 }
 
 async fn a_server_that_is_gone_is_unavailable(provider: &impl Provider) {

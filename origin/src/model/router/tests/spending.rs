@@ -6,7 +6,7 @@ fn taken(spent: &Spent) -> (u32, u32, bool) {
     (spent.tokens.input, spent.tokens.output, spent.estimated)
 }
 
-/// How many tokens the router charged, as the ledger's budget tells: it lets the owner through below so many.
+/// How many tokens of this kind were counted, in the place where the ledger is charged.
 fn charged(bench: &Bench, kind: &str) -> f64 {
     bench.metric(&format!(r#"model_tokens_total{{model="m",kind="{kind}"}}"#))
 }
