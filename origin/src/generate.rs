@@ -30,14 +30,16 @@ impl Pipeline {
             intent: outline.intent,
             owner: turn.call.session.owner.clone(),
             said: false,
+            deadline: outlet.deadline,
         });
         while let Some(part) = answer.next().await {
             match part {
                 Routed::Begins { source, .. } => outlet.said.source = Some(brief.source().unwrap_or(source)),
                 Routed::Text(text) => {
+                    // The router cuts a model's answer there; what the embedded answerer adds after one may be too much.
                     let text: String = text.chars().take(left).collect();
                     left -= text.chars().count();
-                    if self.speak(checker.push(&text), outlet, outline).await?.is_break() || left == 0 {
+                    if self.speak(checker.push(&text), outlet, outline).await?.is_break() {
                         break;
                     }
                 }
@@ -48,12 +50,16 @@ impl Pipeline {
                     if self.speak(checker.finish(), outlet, outline).await?.is_break() {
                         break;
                     }
+                    // When nothing of it was said, the shopper knows of no beginning.
+                    if !outlet.is_silent() {
+                        outlet.say(interruption(brief.language).to_owned()).await?;
+                    }
                 }
                 Routed::Stop(_) => break,
             }
         }
         let _ = self.speak(checker.finish(), outlet, outline).await?;
-        if outlet.said.pieces.iter().all(|piece| piece.trim().is_empty()) {
+        if outlet.is_silent() {
             outlet.say(apology(brief.language).to_owned()).await?;
         }
         Ok(())
@@ -78,7 +84,7 @@ impl Pipeline {
                 }
                 Checked::End(guard) => {
                     self.metrics.ended(guard.as_str());
-                    let gap = if outlet.said.pieces.is_empty() { "" } else { "\n\n" };
+                    let gap = if outlet.is_silent() { "" } else { "\n\n" };
                     outlet.say(format!("{gap}{}", apology(outline.language))).await?;
                     return Ok(ControlFlow::Break(()));
                 }
@@ -96,6 +102,14 @@ fn add(usage: &mut Usage, spent: Spent) {
     if let Some(cost) = spent.cost {
         let before = usage.cost.as_ref().map_or(0, |before| before.micros);
         usage.cost = Some(chat::Cost { micros: before.saturating_add(cost.micros), ..cost });
+    }
+}
+
+/// What is said between the text of a model that broke off and the answer from the records.
+const fn interruption(language: Language) -> &'static str {
+    match language {
+        Language::En => "\n\n(The answer broke off there. What I have on record:)\n\n",
+        Language::Ja => "\n\n(回答が途中で途切れました。手元の記録からお答えします。)\n\n",
     }
 }
 

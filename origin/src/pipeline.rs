@@ -93,7 +93,7 @@ impl Pipeline {
         };
         let request = self.compose(&query, matter, turn, &recent);
         let brief = Arc::clone(&request.brief);
-        outlet.start(brief.source().unwrap_or_else(|| self.router.source())).await?;
+        outlet.start(brief.source().unwrap_or_else(|| self.router.source(outline.intent))).await?;
         self.timed("generate", self.generate(request, turn, outlet, outline)).await?;
         outlet.show(compose::cards(&brief)).await?;
         Ok(())

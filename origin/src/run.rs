@@ -100,7 +100,8 @@ impl Runner {
         let began = Instant::now();
         let mut outline =
             Outline { intent: "none", language: turn.request.language, replayed: false, withheld: 0 };
-        let mut outlet = Outlet::new(turn.request.id, answering);
+        let deadline = tokio::time::Instant::now() + self.turn_timeout;
+        let mut outlet = Outlet::new(turn.request.id, answering, deadline);
         let ending = self.answer(turn, &mut outlet, &mut outline).await;
         let said = outlet.said;
         self.report(&said, &ending, outline, began.elapsed());
@@ -120,11 +121,10 @@ impl Runner {
     }
 
     async fn answer(&self, turn: &Turn, outlet: &mut Outlet<'_>, outline: &mut Outline) -> Ending {
-        let answering = outlet.answering();
+        let (answering, deadline) = (outlet.answering(), outlet.deadline);
         let mut closing = self.closing.subscribe();
-        let answered = async {
-            tokio::time::timeout(self.turn_timeout, self.pipeline.answer(turn, outlet, outline)).await
-        };
+        let answered =
+            async { tokio::time::timeout_at(deadline, self.pipeline.answer(turn, outlet, outline)).await };
         tokio::select! {
             biased;
             () = answering.abandoned() => Ending::Broken(Problem::new(Code::Stopped, Code::Stopped.title()), Status::Stopped),
@@ -178,6 +178,28 @@ impl Runner {
         let (took_us, deltas, cards) =
             (u64::try_from(took.as_micros()).unwrap_or(u64::MAX), said.pieces.len(), said.cards.len());
         let (intent, withheld) = (outline.intent, outline.withheld);
-        tracing::info!(intent, source, outcome, language, deltas, cards, withheld, took_us, "turn");
+        // What is only said again was paid for the first time.
+        let usage = (!outline.replayed).then_some(&said.usage).filter(|usage| usage.model.is_some());
+        let model = usage.and_then(|usage| usage.model.as_deref());
+        let (input_tokens, output_tokens) =
+            (usage.map(|usage| usage.input_tokens), usage.map(|usage| usage.output_tokens));
+        let cost = usage.and_then(|usage| usage.cost.as_ref());
+        let (cost_micros, currency) = (cost.map(|cost| cost.micros), cost.map(|cost| cost.currency.as_str()));
+        tracing::info!(
+            intent,
+            source,
+            outcome,
+            language,
+            deltas,
+            cards,
+            withheld,
+            took_us,
+            model,
+            input_tokens,
+            output_tokens,
+            cost_micros,
+            currency,
+            "turn"
+        );
     }
 }

@@ -177,7 +177,7 @@ impl Checker {
         out
     }
 
-    /// The rest, when there is no more text for now.
+    /// The rest, when there is no more text. What comes after it is another answer: another model's, where this one broke off.
     pub(crate) fn finish(&mut self) -> Vec<Checked> {
         let mut out = Vec::new();
         if self.ended {
@@ -194,6 +194,9 @@ impl Checker {
                 Ok(waiting) => out.extend(waiting.into_iter().chain(last)),
                 Err(guard) => self.end(guard, &mut out),
             }
+            self.thread = Thread::default();
+            self.layout = Layout::default();
+            self.said.clear();
         }
         out
     }

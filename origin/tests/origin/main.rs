@@ -2,9 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod bad_input;
+mod budgets;
+mod check;
+mod documents;
 mod harness;
 mod ids;
 mod lifecycle;
 mod memory;
+mod models;
 mod orders;
+mod routing;
 mod turns;

@@ -97,6 +97,8 @@ impl Guards {
         if self.tongues.doubts() && self.tongues.is_mostly_foreign() {
             return Err(Guard::WrongLanguage);
         }
+        self.tongues = Tongues::new(self.language());
+        (self.decided, self.chars) = (false, 0);
         Ok(std::mem::take(&mut self.waiting))
     }
 }
