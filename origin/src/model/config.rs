@@ -173,14 +173,16 @@ fn settings<T: DeserializeOwned>(section: &mut Section) -> Result<T, ConfigError
     serde_path_to_error::deserialize(table).map_err(|error| {
         let path = error.path().to_string();
         let reason = error.into_inner().message().to_owned();
-        let names = [path.as_str(), named_in(&reason).unwrap_or_default()];
-        let path: Vec<_> = names.into_iter().filter(|name| !matches!(*name, "" | ".")).collect();
-        let key = section.key(&path.join("."));
-        ConfigError::new(key.trim_end_matches('.'), reason)
+        let named = named_in(&reason).unwrap_or_default();
+        let mut path: Vec<_> = path.split('.').filter(|name| !name.is_empty()).collect();
+        if !named.is_empty() && path.last() != Some(&named) {
+            path.push(named);
+        }
+        ConfigError::new(section.key(&path.join(".")), reason)
     })
 }
 
-/// The field that serde says is missing or unknown: the path of such an error ends before it.
+/// The field that serde says is missing or unknown: the path of such an error may end before it.
 fn named_in(reason: &str) -> Option<&str> {
     let rest = reason.strip_prefix("missing field `").or_else(|| reason.strip_prefix("unknown field `"))?;
     rest.split('`').next()
