@@ -17,6 +17,7 @@ use crate::memory::{Memory, SqliteMemory};
 use crate::metrics::Metrics;
 use crate::model::{Model, Router};
 use crate::pipeline::Pipeline;
+use crate::prompt::{Prompts, TemplateError};
 use crate::retention;
 use crate::retrieve::TantivyRetriever;
 use crate::run::Runner;
@@ -69,9 +70,18 @@ pub enum StartError {
     /// The search index cannot be built.
     #[error("the search index: {0}")]
     Index(String),
+    /// A prompt cannot be used.
+    #[error("the prompts: {0}")]
+    Prompt(String),
     /// A listener cannot be used, or failed.
     #[error("the listener: {0}")]
     Listener(#[from] std::io::Error),
+}
+
+impl From<TemplateError> for StartError {
+    fn from(error: TemplateError) -> Self {
+        Self::Prompt(error.to_string())
+    }
 }
 
 impl App {
@@ -109,6 +119,7 @@ impl App {
             orders: Arc::<EmbeddedShop>::clone(&services),
             profiles: services,
             router: Router::new(parts.models, Arc::clone(&metrics)),
+            prompts: Prompts::load()?,
             metrics: Arc::clone(&metrics),
             limits,
             shop: Arc::clone(&shop),

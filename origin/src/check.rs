@@ -136,6 +136,12 @@ impl Checker {
         if rest.is_empty() { Vec::new() } else { vec![self.check(rest)] }
     }
 
+    /// Takes records that a tool found among what may be said.
+    pub(crate) fn learn(&mut self, matter: &Matter) {
+        let brief = Brief { language: Language::En, matter: matter.clone(), named: Vec::new() };
+        self.grounds.records(&brief, &self.names);
+    }
+
     fn check(&self, sentence: String) -> Checked {
         match self.grounds.fault(&sentence, &self.names) {
             None => Checked::Said(sentence),
@@ -178,15 +184,27 @@ impl Grounds {
             dates: HashSet::new(),
             orders: HashSet::new(),
             states: HashSet::new(),
-            has_orders: !brief.orders().is_empty(),
+            has_orders: false,
             series: HashSet::new(),
             titles: HashSet::new(),
             words: String::new(),
             stock: None,
         };
         grounds.quote(question, names);
+        grounds.series.extend(brief.series().iter().filter_map(|facts| shop.position(&facts.series.id)));
+        grounds.records(brief, names);
+        for title in &brief.named {
+            grounds.quote(title, names);
+            grounds.titles.insert(fold(title));
+        }
+        grounds
+    }
+
+    fn records(&mut self, brief: &Brief, names: &NameSpotter) {
+        let grounds = self;
+        grounds.has_orders |= !brief.orders().is_empty();
         for facts in brief.series() {
-            grounds.series(&facts.series, shop, names);
+            grounds.series(&facts.series, names);
             if let Some(offer) = &facts.offer {
                 grounds.price(offer.price_cents);
                 grounds.price(offer.price_cents.saturating_mul(u32::from(facts.series.volumes)));
@@ -224,13 +242,8 @@ impl Grounds {
             grounds.quote(&passage.title, names);
         }
         grounds.matter(&brief.matter, names);
-        for title in &brief.named {
-            grounds.quote(title, names);
-            grounds.titles.insert(fold(title));
-        }
         // A list may be counted.
         (1..=brief.series().len()).for_each(|count| grounds.number(count));
-        grounds
     }
 
     fn matter(&mut self, matter: &Matter, names: &NameSpotter) {
@@ -261,8 +274,7 @@ impl Grounds {
         }
     }
 
-    fn series(&mut self, series: &Series, shop: &Shop, names: &NameSpotter) {
-        self.series.extend(shop.position(&series.id));
+    fn series(&mut self, series: &Series, names: &NameSpotter) {
         for title in
             [&series.title.en, &series.title.ja, &series.title.romaji].into_iter().chain(&series.aliases)
         {

@@ -24,6 +24,9 @@ pub(crate) struct Metrics {
     refused: Family<CodeLabels, Counter>,
     withheld: Family<KindLabels, Counter>,
     model_errors: Family<KindLabels, Counter>,
+    tool_calls: Family<ToolLabels, Counter>,
+    marks_unknown: Counter,
+    ended_early: Family<KindLabels, Counter>,
     records_lost: Counter,
     pub(crate) running: Gauge<i64, AtomicI64>,
     pub(crate) handoffs: Counter,
@@ -49,6 +52,12 @@ struct CodeLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ToolLabels {
+    tool: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindLabels {
     kind: String,
 }
@@ -64,6 +73,9 @@ impl Metrics {
             refused: Family::default(),
             withheld: Family::default(),
             model_errors: Family::default(),
+            tool_calls: Family::default(),
+            marks_unknown: Counter::default(),
+            ended_early: Family::default(),
             records_lost: Counter::default(),
             running: Gauge::default(),
             handoffs: Counter::default(),
@@ -88,6 +100,17 @@ impl Metrics {
             self.withheld.clone(),
         );
         registry.register("model_errors", "Failures of the model, by kind", self.model_errors.clone());
+        registry.register("tool_calls", "Tools that models called, by outcome", self.tool_calls.clone());
+        registry.register(
+            "marks_unknown",
+            "Source marks that number nothing that was given",
+            self.marks_unknown.clone(),
+        );
+        registry.register(
+            "ended_early",
+            "Answers that did not end as their model meant, by cause",
+            self.ended_early.clone(),
+        );
         registry.register("records_lost", "Turns that could not be kept", self.records_lost.clone());
         registry.register("turns_running", "Turns being answered", self.running.clone());
         registry.register("handoffs", "Requests for a person", self.handoffs.clone());
@@ -123,6 +146,19 @@ impl Metrics {
 
     pub(crate) fn model_error(&self, kind: &impl ToString) {
         self.model_errors.get_or_create(&KindLabels { kind: kind.to_string() }).inc();
+    }
+
+    /// `tool` is one of ours: what a model makes up is no label.
+    pub(crate) fn tool_call(&self, tool: &str, outcome: &'static str) {
+        self.tool_calls.get_or_create(&ToolLabels { tool: tool.to_owned(), outcome }).inc();
+    }
+
+    pub(crate) fn mark_unknown(&self) {
+        self.marks_unknown.inc();
+    }
+
+    pub(crate) fn ended_early(&self, why: &'static str) {
+        self.ended_early.get_or_create(&KindLabels { kind: why.to_owned() }).inc();
     }
 
     pub(crate) fn record_lost(&self) {

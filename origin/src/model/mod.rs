@@ -4,7 +4,7 @@
 //! [`Brief`], the records that the answer has to come from. It gives back a stream of events; dropping the stream stops it.
 
 mod brief;
-mod extractive;
+pub(crate) mod extractive;
 mod router;
 
 use std::fmt;
