@@ -15,7 +15,7 @@ use crate::config::{Config, ConfigError};
 use crate::dates::Day;
 use crate::memory::{Memory, SqliteMemory};
 use crate::metrics::Metrics;
-use crate::model::{Model, Router};
+use crate::model::{Ledger, Routable, RouteError, Router, Routes};
 use crate::pipeline::Pipeline;
 use crate::prompt::{Prompts, TemplateError};
 use crate::retention;
@@ -31,14 +31,23 @@ use crate::understand::{NameSpotter, Understanding};
 pub struct Parts {
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Who writes the answers, in the order in which they are asked; the embedded answerer comes after the last.
-    pub models: Vec<Arc<dyn Model>>,
+    /// Who can write the answers, beside the embedded answerer.
+    pub models: Vec<Routable>,
+    /// Who of them is asked, in which order; the embedded answerer comes after the last.
+    pub routes: Routes,
+    /// What the models may take, and what they took.
+    pub ledger: Arc<Ledger>,
 }
 
 impl Default for Parts {
     /// The machine's clock, and nobody but the embedded answerer.
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), models: Vec::new() }
+        Self {
+            clock: Arc::new(SystemClock),
+            models: Vec::new(),
+            routes: Routes::default(),
+            ledger: Arc::default(),
+        }
     }
 }
 
@@ -118,7 +127,8 @@ impl App {
             catalogue: Arc::<EmbeddedShop>::clone(&services),
             orders: Arc::<EmbeddedShop>::clone(&services),
             profiles: services,
-            router: Router::new(parts.models, Arc::clone(&metrics)),
+            router: Router::new(parts.models, parts.routes, parts.ledger, Arc::clone(&metrics))
+                .map_err(wrong_route)?,
             prompts: Prompts::load()?,
             metrics: Arc::clone(&metrics),
             limits,
@@ -227,6 +237,10 @@ fn shop_store(config: &Config, seed: &Seed, today: Day) -> Result<Store, StartEr
     let (queue_max, timeout) = (config.limits.store_queue_max, config.timeouts.store);
     Store::open("shop", &place, queue_max, timeout, |connection| seed.plant(connection, today))
         .map_err(failed("shop"))
+}
+
+fn wrong_route(error: RouteError) -> ConfigError {
+    ConfigError::new(format!("routes.{}", error.key), error.reason)
 }
 
 fn failed(what: &'static str) -> impl FnOnce(StoreError) -> StartError {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chat::{Citation, Event, Product, Source, Usage};
+use tokio::time;
 use uuid::Uuid;
 
 use crate::live::{Answering, Gone};
@@ -16,6 +17,8 @@ pub(crate) struct Outlet<'a> {
     id: Uuid,
     answering: &'a Answering,
     began: Instant,
+    /// When the turn has to be answered.
+    pub(crate) deadline: time::Instant,
     pub(crate) said: Said,
 }
 
@@ -32,8 +35,8 @@ pub(crate) struct Said {
 }
 
 impl<'a> Outlet<'a> {
-    pub(crate) fn new(id: Uuid, answering: &'a Answering) -> Self {
-        Self { id, answering, began: Instant::now(), said: Said::default() }
+    pub(crate) fn new(id: Uuid, answering: &'a Answering, deadline: time::Instant) -> Self {
+        Self { id, answering, began: Instant::now(), deadline, said: Said::default() }
     }
 
     /// The answer's other end.
@@ -56,6 +59,11 @@ impl<'a> Outlet<'a> {
             self.answering.push(Event::Delta { id: self.id, seq, text: piece }).await?;
         }
         Ok(())
+    }
+
+    /// Whether there is nothing to read so far.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.said.pieces.iter().all(|piece| piece.trim().is_empty())
     }
 
     /// What the text stands on, once each.

@@ -100,7 +100,8 @@ impl Runner {
         let began = Instant::now();
         let mut outline =
             Outline { intent: "none", language: turn.request.language, replayed: false, withheld: 0 };
-        let mut outlet = Outlet::new(turn.request.id, answering);
+        let deadline = tokio::time::Instant::now() + self.turn_timeout;
+        let mut outlet = Outlet::new(turn.request.id, answering, deadline);
         let ending = self.answer(turn, &mut outlet, &mut outline).await;
         let said = outlet.said;
         self.report(&said, &ending, outline, began.elapsed());
@@ -120,11 +121,10 @@ impl Runner {
     }
 
     async fn answer(&self, turn: &Turn, outlet: &mut Outlet<'_>, outline: &mut Outline) -> Ending {
-        let answering = outlet.answering();
+        let (answering, deadline) = (outlet.answering(), outlet.deadline);
         let mut closing = self.closing.subscribe();
-        let answered = async {
-            tokio::time::timeout(self.turn_timeout, self.pipeline.answer(turn, outlet, outline)).await
-        };
+        let answered =
+            async { tokio::time::timeout_at(deadline, self.pipeline.answer(turn, outlet, outline)).await };
         tokio::select! {
             biased;
             () = answering.abandoned() => Ending::Broken(Problem::new(Code::Stopped, Code::Stopped.title()), Status::Stopped),

@@ -13,7 +13,13 @@ use crate::understand::{NameSpotter, fold};
 const CARDS_MAX: usize = 10;
 
 /// The cards of an answer that a model wrote, from the brief's series and those that tools found.
-pub(super) fn cards(text: &str, brief: &Brief, found: &[Matter], names: &NameSpotter, shop: &Shop) -> Vec<Product> {
+pub(super) fn cards(
+    text: &str,
+    brief: &Brief,
+    found: &[Matter],
+    names: &NameSpotter,
+    shop: &Shop,
+) -> Vec<Product> {
     let of_brief = compose::cards(&brief.matter, brief.language);
     let of_tools = found.iter().flat_map(|matter| compose::cards(matter, brief.language));
     let known: Vec<Product> = of_brief.iter().cloned().chain(of_tools).collect();
@@ -39,7 +45,6 @@ pub(super) fn spoken_of(text: &str, sources: &Sources, names: &NameSpotter, shop
         CitationKind::Series => named.contains(&citation.id.as_str()),
         CitationKind::Order => text.contains(&citation.id),
         CitationKind::Faq | CitationKind::Policy => text.contains(&citation.title),
-        _ => false,
     };
     sources.all().iter().filter(speaks_of).cloned().collect()
 }

@@ -34,12 +34,15 @@ impl Pipeline {
         outline: &mut Outline,
     ) -> Result<Vec<Product>, TurnError> {
         let tokens_max = request.limits.tokens_max;
+        // The end of an answer that is cut has its room as well.
+        request.limits.chars_max = voice::room(&request);
         let mut rounds = Rounds::new(self.toolbox(turn, &request), &self.metrics);
         let mut ask = Ask {
             request: Arc::new(request.clone()),
             intent: outline.intent,
             owner: turn.call.session.owner.clone(),
             said: false,
+            deadline: outlet.deadline,
         };
         let mut voice = Voice::new(self, &request, &turn.request.text, outlet, outline);
         loop {
@@ -66,8 +69,10 @@ impl Pipeline {
                     }
                 }
             }
-            request.limits.tokens_max = tokens_max.saturating_sub(voice.tokens_written()).max(ROUND_TOKENS_MIN);
-            ask.said = voice.has_said();
+            request.limits.chars_max = voice.room();
+            request.limits.tokens_max =
+                tokens_max.saturating_sub(voice.tokens_written()).max(ROUND_TOKENS_MIN);
+            ask.said = !voice.is_silent();
             ask.request = Arc::new(request.clone());
         }
         voice.finish(&request).await.map_err(TurnError::from)

@@ -1,7 +1,7 @@
 //! Rounds of tools: what a model calls at once is looked up side by side. A call that was made before is answered from its
 //! first result, with a note, so that a model that goes round in circles costs nothing and is told.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -14,12 +14,15 @@ use crate::tool::{ToolFault, Toolbox, result};
 /// What a model is told of a call that it made before.
 const REPEATED: &str = "You made this very call before, and this is its result. Answer the shopper now.";
 
+/// A tool's name and its arguments, however they are written.
+type Key = (String, String);
+
 /// The rounds of one answer.
 pub(super) struct Rounds<'a> {
     toolbox: Toolbox<'a>,
     metrics: &'a Metrics,
     /// What was called, and the first result.
-    before: HashMap<(String, String), (Value, bool)>,
+    before: HashMap<Key, (Value, bool)>,
 }
 
 impl<'a> Rounds<'a> {
@@ -35,20 +38,16 @@ impl<'a> Rounds<'a> {
         sources: &mut Sources,
     ) -> (ToolRound, Vec<Matter>) {
         calls.truncate(TOOL_CALLS_MAX);
-        let mut fresh: Vec<&ToolCall> = Vec::new();
-        for call in &calls {
-            let known = self.before.contains_key(&key(call)) || fresh.iter().any(|other| key(other) == key(call));
-            if !known {
-                fresh.push(call);
-            }
-        }
-        let found = join_all(fresh.iter().map(|call| self.toolbox.run(call))).await;
-        for (call, found) in fresh.iter().zip(&found) {
+        let mut seen: HashSet<Key> = self.before.keys().cloned().collect();
+        let is_first: Vec<bool> = calls.iter().map(|call| seen.insert(key(call))).collect();
+        let first = || calls.iter().zip(&is_first).filter(|(_, is_first)| **is_first).map(|(call, _)| call);
+        let found = join_all(first().map(|call| self.toolbox.run(call))).await;
+        for (call, found) in first().zip(&found) {
             self.count(call, found);
             self.before.insert(key(call), result(found, sources, self.toolbox.language));
         }
-        let first: Vec<String> = fresh.iter().map(|call| call.id.clone()).collect();
-        let results = calls.iter().map(|call| self.answer(call, !first.contains(&call.id))).collect();
+        let results =
+            calls.iter().zip(&is_first).map(|(call, is_first)| self.answer(call, !is_first)).collect();
         (ToolRound { text, calls, results }, found.into_iter().filter_map(Result::ok).collect())
     }
 
@@ -68,8 +67,7 @@ impl<'a> Rounds<'a> {
     }
 }
 
-/// The call, however its arguments are written.
-fn key(call: &ToolCall) -> (String, String) {
+fn key(call: &ToolCall) -> Key {
     let arguments = serde_json::from_str::<Value>(&call.arguments)
         .map_or_else(|_| call.arguments.trim().to_owned(), |value| value.to_string());
     (call.name.clone(), arguments)

@@ -6,15 +6,17 @@ use chat::Language;
 pub(super) const fn too_long(language: Language) -> &'static str {
     match language {
         Language::En => "\n\nThis is getting long, so I stop here: ask me to go on if you want more.",
-        Language::Ja => "\n\n長くなりましたので、ここまでにします。続きが必要でしたら、もう一度お尋ねください。",
+        Language::Ja => {
+            "\n\n長くなりましたので、ここまでにします。続きが必要でしたら、もう一度お尋ねください。"
+        }
     }
 }
 
 /// Whoever wrote the answer failed, and someone else begins anew.
 pub(super) const fn interrupted(language: Language) -> &'static str {
     match language {
-        Language::En => "\n\nThat was cut off on my side. Here is the answer from our records:\n\n",
-        Language::Ja => "\n\n途中で途切れてしまいました。記録から改めてお答えします。\n\n",
+        Language::En => "\n\n(The answer broke off there. What I have on record:)\n\n",
+        Language::Ja => "\n\n(回答が途中で途切れました。手元の記録からお答えします。)\n\n",
     }
 }
 

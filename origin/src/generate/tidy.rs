@@ -74,7 +74,7 @@ enum SkipTo {
 impl Tidy {
     /// Takes in more text; gives back what is decided.
     pub(super) fn push(&mut self, text: &str) -> Vec<Tidied> {
-        self.held.extend(text.chars().filter(|c| *c == '\t' || !is_invisible(*c)));
+        self.held.extend(text.chars().filter(|c| !is_invisible(*c)));
         self.run(false)
     }
 
@@ -298,7 +298,8 @@ fn is_break(tag: &str) -> bool {
 }
 
 fn address(rest: &str, whole: bool) -> Step {
-    let begins = |text: &str, with: &str| text.get(..with.len()).is_some_and(|head| head.eq_ignore_ascii_case(with));
+    let begins =
+        |text: &str, with: &str| text.get(..with.len()).is_some_and(|head| head.eq_ignore_ascii_case(with));
     if let Some(scheme) = SCHEMES.iter().find(|scheme| begins(rest, scheme)) {
         return Step::Skip(scheme.len(), SkipTo::EndOfAddress);
     }

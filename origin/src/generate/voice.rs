@@ -19,9 +19,6 @@ use crate::model::{
 use crate::pipeline::{Outline, Pipeline};
 use crate::prompt::Sources;
 
-/// A model may write so many times the longest answer, sentences that are withheld included. One that writes more is stopped.
-const HEARD_TIMES_MAX: usize = 4;
-
 /// How a model's stream ended.
 #[derive(Debug)]
 pub(super) enum Ending {
@@ -49,9 +46,8 @@ pub(super) struct Voice<'v, 'o> {
     cited: Vec<usize>,
     /// What tools found.
     found: Vec<Matter>,
-    /// Characters that may still be said, and that may still be heard.
+    /// Characters that may still be said.
     room: usize,
-    patience: usize,
     /// The embedded answerer speaks.
     own: bool,
     /// A model has said something.
@@ -71,15 +67,13 @@ impl<'v, 'o> Voice<'v, 'o> {
         outline: &'v mut Outline,
     ) -> Self {
         let brief = Arc::clone(&request.brief);
-        let chars_max = request.limits.chars_max;
         Self {
             checker: checker(pipeline, &brief, question),
             tidy: Tidy::default(),
             sources: Sources::new(request.passages.iter().map(|quoted| quoted.citation.clone())),
             cited: Vec::new(),
             found: Vec::new(),
-            room: chars_max.saturating_sub(say::too_long(brief.language).chars().count()),
-            patience: chars_max.saturating_mul(HEARD_TIMES_MAX),
+            room: request.limits.chars_max,
             own: false,
             model_said: false,
             paragraph: false,
@@ -96,8 +90,13 @@ impl<'v, 'o> Voice<'v, 'o> {
         &mut self.sources
     }
 
-    pub(super) fn has_said(&self) -> bool {
-        self.outlet.said.pieces.iter().any(|piece| !piece.trim().is_empty())
+    pub(super) fn is_silent(&self) -> bool {
+        self.outlet.is_silent()
+    }
+
+    /// Characters that may still be said.
+    pub(super) const fn room(&self) -> usize {
+        self.room
     }
 
     /// Tokens that models have written for this answer.
@@ -139,15 +138,11 @@ impl<'v, 'o> Voice<'v, 'o> {
     }
 
     async fn hear(&mut self, text: &str) -> Result<Option<Ending>, Gone> {
-        self.patience = self.patience.saturating_sub(text.chars().count());
-        if self.patience == 0 {
-            return Ok(Some(Ending::Cut));
-        }
         let mut text = text;
         if std::mem::take(&mut self.paragraph) {
             text = text.trim_start();
             self.paragraph = text.is_empty();
-            let ending = if self.paragraph || !self.has_said() { None } else { self.check("\n\n").await? };
+            let ending = if self.paragraph || self.is_silent() { None } else { self.check("\n\n").await? };
             if ending.is_some() {
                 return Ok(ending);
             }
@@ -183,6 +178,8 @@ impl<'v, 'o> Voice<'v, 'o> {
     async fn speak(&mut self, checked: Vec<Checked>) -> Result<Option<Ending>, Gone> {
         for piece in checked {
             match piece {
+                // An answer does not begin with blanks.
+                Checked::Said(text) if self.is_silent() && text.trim().is_empty() => {}
                 Checked::Said(text) => {
                     let chars = text.chars().count();
                     if chars > self.room {
@@ -245,10 +242,16 @@ impl<'v, 'o> Voice<'v, 'o> {
         })
     }
 
-    /// Half a sentence is not said. When nothing was said yet, nobody need know.
+    /// Says what was written by then, but no number of which more digits may have been to come. When nothing was said, nobody
+    /// need know of a beginning.
     async fn interrupted(&mut self) -> Result<(), Gone> {
+        let tidied = self.tidy.finish();
+        self.take(tidied).await?;
+        let mut rest = self.checker.finish();
+        rest.retain(|piece| !ends_in_number(piece));
+        self.speak(rest).await?;
         self.discard();
-        if self.has_said() {
+        if !self.is_silent() {
             self.outlet.say(say::interrupted(self.brief.language).to_owned()).await?;
         }
         self.pipeline.metrics.ended_early("interrupted");
@@ -267,7 +270,7 @@ impl<'v, 'o> Voice<'v, 'o> {
     pub(super) async fn end_early(&mut self, why: &'static str) -> Result<(), Gone> {
         self.discard();
         self.pipeline.metrics.ended_early(why);
-        if self.has_said() {
+        if !self.is_silent() {
             self.outlet.say(say::too_long(self.brief.language).to_owned()).await?;
         }
         Ok(())
@@ -277,7 +280,7 @@ impl<'v, 'o> Voice<'v, 'o> {
     pub(super) async fn fall_back(&mut self, request: &ModelRequest, why: &'static str) -> Result<(), Gone> {
         self.discard();
         self.pipeline.metrics.ended_early(why);
-        if self.has_said() {
+        if !self.is_silent() {
             self.outlet.say("\n\n".to_owned()).await?;
         }
         self.begin(Source::Extractive);
@@ -300,10 +303,10 @@ impl<'v, 'o> Voice<'v, 'o> {
 
     /// Sees to it that something was said, and gives the answer its citations and cards.
     pub(super) async fn finish(mut self, request: &ModelRequest) -> Result<Vec<Product>, Gone> {
-        if !self.has_said() && !self.own {
+        if self.is_silent() && !self.own {
             self.fall_back(request, "empty").await?;
         }
-        if !self.has_said() {
+        if self.is_silent() {
             self.outlet.say(say::apology(self.brief.language).to_owned()).await?;
         }
         if !self.model_said {
@@ -321,6 +324,11 @@ impl<'v, 'o> Voice<'v, 'o> {
     }
 }
 
+/// Characters that a model may write: those of an answer, without what is said at the end of one that is cut.
+pub(super) fn room(request: &ModelRequest) -> usize {
+    request.limits.chars_max.saturating_sub(say::too_long(request.language).chars().count())
+}
+
 fn checker(pipeline: &Pipeline, brief: &Brief, question: &str) -> Checker {
     Checker::new(brief, question, &pipeline.shop, Arc::clone(&pipeline.names))
 }
@@ -329,8 +337,15 @@ fn checker(pipeline: &Pipeline, brief: &Brief, question: &str) -> Checker {
 fn is_whole(piece: &Checked) -> bool {
     let Checked::Said(text) = piece else { return true };
     let text = text.trim_end().trim_end_matches(['*', '_', '"', '”', '」', '』', ')', '）']);
-    let number = text.strip_suffix('.').is_some_and(|text| text.ends_with(|c: char| c.is_ascii_digit()));
-    text.ends_with(['.', '!', '?', '。', '！', '？']) && !number
+    text.ends_with(['.', '!', '?', '。', '！', '？']) && !ends_in_number(piece)
+}
+
+/// Whether a piece that was cut off ends in a number that may have gone on.
+fn ends_in_number(piece: &Checked) -> bool {
+    let Checked::Said(text) = piece else { return false };
+    let text = text.trim_end();
+    text.ends_with(['$', '€', '£', '¥', '-'])
+        || text.trim_end_matches(['.', ',']).ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// Adds what a model took to what the answer took before.

@@ -4,6 +4,7 @@
 //! [`Brief`], the records that the answer has to come from. It gives back a stream of events; dropping the stream stops it.
 
 mod brief;
+mod cost;
 pub(crate) mod extractive;
 mod router;
 
@@ -18,9 +19,11 @@ use thiserror::Error;
 
 pub use brief::Brief;
 pub(crate) use brief::{Matter, OrderFacts, SeriesFacts, Suggestion, Wanted};
+pub use cost::Ledger;
 pub use extractive::Extractive;
 pub(crate) use extractive::{handoff_message, reason};
-pub(crate) use router::{Ask, Routed, Router};
+pub(crate) use router::{Ask, Routed, Router, Spent};
+pub use router::{BACKOFF_MAX, EXTRACTIVE, Policy, ROUTE_MODELS_MAX, Routable, RouteError, Routes};
 
 /// Longest arguments of a tool call, in bytes of JSON. A model that writes more is broken.
 pub const TOOL_ARGUMENTS_BYTES_MAX: usize = 8 << 10;

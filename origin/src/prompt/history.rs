@@ -71,7 +71,8 @@ mod tests {
     fn a_long_history_is_cut() {
         let long = "長".repeat(4_000);
         let turns = turns(&vec![turn(&long, &long); 8]);
-        let chars: usize = turns.iter().map(|turn| turn.asked.chars().count() + turn.answered.chars().count()).sum();
+        let chars: usize =
+            turns.iter().map(|turn| turn.asked.chars().count() + turn.answered.chars().count()).sum();
         assert!(!turns.is_empty() && chars <= HISTORY_CHARS_MAX, "{chars}");
     }
 

@@ -20,7 +20,10 @@ fn quarters(text: &str) -> usize {
 const fn of_char(c: char) -> usize {
     match c {
         // Kana, ideographs, full-width forms and their punctuation.
-        '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}' => 4,
+        '\u{2e80}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{ff00}'..='\u{ffef}'
+        | '\u{20000}'..='\u{3ffff}' => 4,
         _ => 1,
     }
 }
@@ -57,7 +60,8 @@ pub(crate) fn cut(text: &str, tokens_max: usize) -> String {
 pub(super) fn cut_chars(text: &str, chars_max: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(chars_max) else { return text.to_owned() };
     let kept = &text[..end];
-    let kept = kept.rfind(char::is_whitespace).filter(|blank| *blank > end / 2).map_or(kept, |at| &kept[..at]);
+    let kept =
+        kept.rfind(char::is_whitespace).filter(|blank| *blank > end / 2).map_or(kept, |at| &kept[..at]);
     format!("{kept}{ELLIPSIS}")
 }
 

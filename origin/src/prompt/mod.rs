@@ -37,9 +37,6 @@ pub(crate) const PROMPT: &str = "assistant/2";
 const ASSISTANT: &str = "MangaAssist";
 /// What the shop calls itself.
 const SHOP_NAME: &str = "MangaAssist";
-/// Longest passage cut to bounds and every record of a brief fit well below this, in tokens by rule of thumb.
-#[cfg(test)]
-const MESSAGE_TOKENS_MAX: usize = 8_000;
 
 /// All templates, parsed.
 #[derive(Debug)]
@@ -127,8 +124,7 @@ impl Prompts {
     /// The message, and what it quotes: the passage at 0 is marked `[1]`.
     pub(crate) fn message(&self, brief: &Brief, asked: &Asked<'_>) -> (String, Vec<Quoted>) {
         let records = matter::records(brief);
-        let fence =
-            Fence::around(records.iter().map(|record| record.text.as_str()).chain([asked.question]));
+        let fence = Fence::around(records.iter().map(|record| record.text.as_str()).chain([asked.question]));
         let blocks: Vec<String> = (1..)
             .zip(&records)
             .map(|(number, record)| {
@@ -138,7 +134,9 @@ impl Prompts {
             .collect();
         let text = self.message.fill(|slot| match slot {
             Message::Today => asked.today.written(brief.language),
-            Message::Page => asked.page.map_or_else(|| "no series".into(), |series| page(series, brief.language)),
+            Message::Page => {
+                asked.page.map_or_else(|| "no series".into(), |series| page(series, brief.language))
+            }
             Message::Matter => matter::summary(brief),
             Message::Passages if blocks.is_empty() => "There is no record.".into(),
             Message::Passages => blocks.join("\n"),

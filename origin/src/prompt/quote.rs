@@ -155,7 +155,10 @@ mod tests {
     #[test]
     fn marks_are_neutralised_and_words_in_brackets_are_not() {
         assert_eq!(neutral("see [1], 【２】 and [3, 4]"), "see (1), (２) and (3, 4)");
-        assert_eq!(neutral("[sic] [Your orders](/account/orders) [1994]"), "[sic] [Your orders](/account/orders) [1994]");
+        assert_eq!(
+            neutral("[sic] [Your orders](/account/orders) [1994]"),
+            "[sic] [Your orders](/account/orders) [1994]"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What an answer can cite, numbered: the records of the message first, then what tools found.
 
-use chat::{Citation, CitationKind};
+use chat::Citation;
 
 /// Most sources of one answer: those of a message, and those of every round of tools.
 const SOURCES_MAX: usize = 200;
@@ -41,12 +41,13 @@ impl Sources {
 }
 
 fn is_same(one: &Citation, other: &Citation) -> bool {
-    let kind = |citation: &Citation| -> CitationKind { citation.kind };
-    kind(one) == kind(other) && one.id == other.id
+    one.kind == other.kind && one.id == other.id
 }
 
 #[cfg(test)]
 mod tests {
+    use chat::CitationKind;
+
     use super::*;
 
     fn faq(id: &str) -> Citation {

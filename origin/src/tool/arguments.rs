@@ -94,7 +94,8 @@ impl Search {
         if let Some(count) = search.count.filter(|count| !(1..=COUNT_MAX).contains(count)) {
             return Err(format!("`count` is {count}; it has to be from 1 to {COUNT_MAX}."));
         }
-        let upside_down = |min: Option<u16>, max: Option<u16>| min.zip(max).is_some_and(|(min, max)| min > max);
+        let upside_down =
+            |min: Option<u16>, max: Option<u16>| min.zip(max).is_some_and(|(min, max)| min > max);
         if upside_down(search.volumes_min, search.volumes_max) {
             return Err("`volumes_min` is greater than `volumes_max`.".into());
         }
@@ -161,7 +162,8 @@ mod tests {
     #[test]
     fn arguments_that_fit_are_read() {
         let search =
-            Search::read(r#"{"query": "horror", "volumes_max": 10, "status": "complete", "reader_age": 14}"#).unwrap();
+            Search::read(r#"{"query": "horror", "volumes_max": 10, "status": "complete", "reader_age": 14}"#)
+                .unwrap();
         let bounds = search.bounds();
         assert_eq!((bounds.volumes_max, bounds.status), (Some(10), Some(Status::Complete)));
         assert_eq!((bounds.age_max, bounds.in_stock), (Some(Age::Teen), false));

@@ -84,7 +84,10 @@ fn policy() -> ToolSpec {
     ToolSpec {
         name: POLICY,
         description: "Looks up the shop's rules: shipping, returns, payment, pre-orders, accounts, gift cards and the like.",
-        parameters: object(&json!({"question": text("The question, in the shopper's language.")}), &["question"]),
+        parameters: object(
+            &json!({"question": text("The question, in the shopper's language.")}),
+            &["question"],
+        ),
     }
 }
 

@@ -52,7 +52,22 @@ pub(crate) enum Intent {
 }
 
 impl Intent {
-    /// For logs and metrics.
+    /// All there are.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Greeting,
+        Self::Thanks,
+        Self::Handoff,
+        Self::Order,
+        Self::Wishlist,
+        Self::Discovery,
+        Self::Product,
+        Self::Author,
+        Self::Policy,
+        Self::WhichProduct,
+        Self::Other,
+    ];
+
+    /// For logs, metrics and routes.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Greeting => "greeting",

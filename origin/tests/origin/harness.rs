@@ -8,12 +8,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use base64::Engine as _;
 use chat::internal::{Exchange, INTERNAL_HEADER, TURNS, TurnRequest};
 use chat::message::History;
-use chat::{Citation, Event, Language, Page, Problem, Product, Source};
+use chat::{Citation, Event, Language, Page, Problem, Product, Source, Usage};
+use futures_util::StreamExt as _;
 use identity::internal::{InternalClaims, sign};
 use identity::keyring::Keyring;
 use identity::{Principal, Tier};
 use origin::clock::Clock;
-use origin::model::{Model, ModelError, ModelErrorKind, ModelEvent, ModelRequest};
+use origin::model::{
+    Ledger, Model, ModelError, ModelErrorKind, ModelEvent, ModelRequest, Policy, Routable, Routes, StopReason,
+};
 use origin::{App, Config, Parts, StartError};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -48,13 +51,24 @@ pub(crate) struct Setup {
     pub data: PathBuf,
     pub state: Option<PathBuf>,
     pub settings: String,
-    pub model: Option<Arc<dyn Model>>,
+    pub models: Vec<Routable>,
+    /// None: all models in their order.
+    pub routes: Option<Routes>,
+    pub ledger: Ledger,
     pub start_ms: u64,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { data: fixture(), state: None, settings: String::new(), model: None, start_ms: NOON_MS }
+        Self {
+            data: fixture(),
+            state: None,
+            settings: String::new(),
+            models: Vec::new(),
+            routes: None,
+            ledger: Ledger::default(),
+            start_ms: NOON_MS,
+        }
     }
 }
 
@@ -69,8 +83,13 @@ impl Setup {
         self
     }
 
-    pub(crate) fn model(mut self, model: impl Model + 'static) -> Self {
-        self.model = Some(Arc::new(model));
+    /// A model, after those before it.
+    pub(crate) fn model(self, model: impl Model + 'static) -> Self {
+        self.model_with(model, Policy::default())
+    }
+
+    pub(crate) fn model_with(mut self, model: impl Model + 'static, policy: Policy) -> Self {
+        self.models.push(Routable { model: Arc::new(model), policy });
         self
     }
 
@@ -92,8 +111,13 @@ impl Setup {
     pub(crate) fn build(self) -> Result<(App, Arc<TestClock>), StartError> {
         let clock = Arc::new(TestClock(AtomicU64::new(self.start_ms)));
         let config = self.config();
-        let mut parts = Parts { clock: Arc::<TestClock>::clone(&clock), ..Parts::default() };
-        parts.models.extend(self.model);
+        let routes = self.routes.unwrap_or_else(|| Routes::in_order(&self.models));
+        let parts = Parts {
+            clock: Arc::<TestClock>::clone(&clock),
+            models: self.models,
+            routes,
+            ledger: Arc::new(self.ledger),
+        };
         Ok((App::build(config, parts)?, clock))
     }
 
@@ -162,6 +186,13 @@ impl Origin {
         let (_, text) = self.admin("/metrics").await;
         let lines = text.lines().filter(|line| line.starts_with(&format!("mangaassist_origin_{name}")));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
+    /// The value of a metric with these labels, as the exposition writes them; nothing counted is 0.
+    pub(crate) async fn series(&self, series: &str) -> f64 {
+        let (_, text) = self.admin("/metrics").await;
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("mangaassist_origin_{series} ")));
+        line.map_or(0.0, |value| value.parse().unwrap())
     }
 
     /// Stops the service and waits until it has.
@@ -313,6 +344,7 @@ pub(crate) struct Answer {
     pub cards: Vec<Product>,
     pub citations: Vec<Citation>,
     pub source: Option<Source>,
+    pub usage: Usage,
     pub error: Option<&'static str>,
 }
 
@@ -325,6 +357,7 @@ impl Answer {
             cards: Vec::new(),
             citations: Vec::new(),
             source: None,
+            usage: Usage::default(),
             error: None,
         };
         let mut expected = 1;
@@ -339,8 +372,9 @@ impl Answer {
                     answer.text.push_str(text);
                 }
                 Event::Cards { products, .. } => answer.cards.extend(products.iter().cloned()),
-                Event::Done { source, citations, .. } => {
+                Event::Done { source, citations, usage, .. } => {
                     answer.source = Some(*source);
+                    answer.usage.clone_from(usage);
                     answer.citations.clone_from(citations);
                 }
                 Event::Error { code, .. } => answer.error = Some(code.as_str()),
@@ -359,11 +393,28 @@ impl Answer {
     }
 }
 
-/// A model whose answers a test feeds, one stream a turn.
+/// A model whose answers a test feeds, one stream a request. An answer whose feed ends without an end is whole.
 pub(crate) struct Scripted {
+    name: &'static str,
+    whole: bool,
+    asked: Asked,
     streams: std::sync::Mutex<
         std::collections::VecDeque<tokio::sync::mpsc::Receiver<Result<ModelEvent, ModelError>>>,
     >,
+}
+
+/// What a scripted model was asked, oldest first.
+#[derive(Clone, Default)]
+pub(crate) struct Asked(Arc<std::sync::Mutex<Vec<Arc<ModelRequest>>>>);
+
+impl Asked {
+    pub(crate) fn all(&self) -> Vec<Arc<ModelRequest>> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn last(&self) -> Arc<ModelRequest> {
+        Arc::clone(self.0.lock().unwrap().last().expect("it was asked nothing"))
+    }
 }
 
 /// The feeding end of one answer.
@@ -374,22 +425,51 @@ impl Scripted {
     pub(crate) fn new(answers: usize) -> (Self, Vec<Feed>) {
         let (feeds, streams) =
             (0..answers).map(|_| tokio::sync::mpsc::channel(64)).unzip::<_, _, Vec<_>, Vec<_>>();
-        (Self { streams: std::sync::Mutex::new(streams.into()) }, feeds)
+        let streams = std::sync::Mutex::new(streams.into());
+        (Self { name: "scripted", whole: true, asked: Asked::default(), streams }, feeds)
+    }
+
+    /// A model that answers its requests with these events, each answer whole when they are over.
+    pub(crate) fn answering(answers: impl IntoIterator<Item = Vec<ModelEvent>>) -> Self {
+        let answers: Vec<Vec<ModelEvent>> = answers.into_iter().collect();
+        let (model, feeds) = Self::new(answers.len());
+        for (feed, events) in feeds.iter().zip(answers) {
+            events.into_iter().for_each(|event| feed.try_send(Ok(event)).expect("64 events are enough"));
+        }
+        model
+    }
+
+    /// What it is asked, now and later.
+    pub(crate) fn asked(&self) -> Asked {
+        self.asked.clone()
+    }
+
+    /// The same, called so.
+    pub(crate) fn called(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// The same, whose answers end only by what they are fed.
+    pub(crate) fn cut_off(self) -> Self {
+        Self { whole: false, ..self }
     }
 }
 
 impl Model for Scripted {
     fn name(&self) -> &str {
-        "scripted"
+        self.name
     }
 
     fn source(&self) -> Source {
         Source::Model
     }
 
-    fn generate(&self, _: Arc<ModelRequest>) -> origin::model::Answer {
+    fn generate(&self, request: Arc<ModelRequest>) -> origin::model::Answer {
+        self.asked.0.lock().unwrap().push(request);
         let stream = self.streams.lock().unwrap().pop_front().expect("no answer is left");
-        Box::pin(tokio_stream::wrappers::ReceiverStream::new(stream))
+        let end = self.whole.then_some(Ok(ModelEvent::Stop(StopReason::End)));
+        let stream = tokio_stream::wrappers::ReceiverStream::new(stream);
+        Box::pin(stream.chain(futures_util::stream::iter(end)))
     }
 }
 
@@ -397,6 +477,11 @@ pub(crate) async fn say(feed: &Feed, text: &str) {
     feed.send(Ok(ModelEvent::Text(text.into()))).await.unwrap();
 }
 
-pub(crate) fn unavailable() -> ModelError {
-    ModelError::new(ModelErrorKind::Unavailable, "the test says so")
+/// The answer fails for this reason.
+pub(crate) async fn fail(feed: &Feed, kind: ModelErrorKind) {
+    feed.send(Err(ModelError::new(kind, "the test says so"))).await.unwrap();
+}
+
+pub(crate) async fn stop(feed: &Feed, reason: StopReason) {
+    feed.send(Ok(ModelEvent::Stop(reason))).await.unwrap();
 }

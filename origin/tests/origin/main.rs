@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod bad_input;
+mod generate;
 mod harness;
 mod ids;
 mod lifecycle;
 mod memory;
 mod orders;
+mod routing;
 mod turns;

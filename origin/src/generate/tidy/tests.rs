@@ -20,7 +20,11 @@ fn tidied<'t>(pieces: impl IntoIterator<Item = &'t str>) -> (String, Vec<usize>)
 fn check(input: &str, text: &str, numbers: &[usize]) {
     assert_eq!(tidied([input]), (text.to_owned(), numbers.to_vec()), "{input:?}");
     let chars: Vec<String> = input.chars().map(String::from).collect();
-    assert_eq!(tidied(chars.iter().map(String::as_str)), (text.to_owned(), numbers.to_vec()), "{input:?}, cut");
+    assert_eq!(
+        tidied(chars.iter().map(String::as_str)),
+        (text.to_owned(), numbers.to_vec()),
+        "{input:?}, cut"
+    );
 }
 
 #[test]
@@ -44,7 +48,17 @@ fn marks_in_japanese_brackets_and_digits_are_marks() {
 
 #[test]
 fn what_is_in_brackets_and_no_mark_stays() {
-    for text in ["so he says [sic] it", "in [1994] it began", "【重要】", "[ ]", "[a1]", "x[", "(see below)", "(", "[1"] {
+    for text in [
+        "so he says [sic] it",
+        "in [1994] it began",
+        "【重要】",
+        "[ ]",
+        "[a1]",
+        "x[",
+        "(see below)",
+        "(",
+        "[1",
+    ] {
         check(text, text, &[]);
     }
 }
@@ -59,7 +73,11 @@ fn links_into_the_shop_stay_and_others_lose_their_target() {
     check("a [b]( https://evil.example ) c", "a b c", &[]);
     check("see [b](https://evil.example/hal", "see b", &[]);
     check("[a [b](https://evil.example)", "[a b", &[]);
-    check(&format!("{}](https://evil.example)", "[long ".repeat(60)), &format!("{}]", "[long ".repeat(60)), &[]);
+    check(
+        &format!("{}](https://evil.example)", "[long ".repeat(60)),
+        &format!("{}]", "[long ".repeat(60)),
+        &[],
+    );
 }
 
 #[test]

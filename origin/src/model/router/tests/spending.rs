@@ -1,0 +1,112 @@
+//! What is charged, and to whom.
+
+use super::*;
+
+fn taken(spent: &Spent) -> (u32, u32, bool) {
+    (spent.tokens.input, spent.tokens.output, spent.estimated)
+}
+
+/// How many tokens the router charged, as the ledger's budget tells: it lets the owner through below so many.
+fn charged(bench: &Bench, kind: &str) -> f64 {
+    bench.metric(&format!(r#"model_tokens_total{{model="m",kind="{kind}"}}"#))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_provider_says_stands() {
+    let bench =
+        Bench::of([&Fake::new("m", [vec![Use(9, 1), Say("One."), Use(9, 4), Stop(StopReason::End)]])]);
+    let read = bench.read().await;
+    assert_eq!(read.spent.iter().map(taken).collect::<Vec<_>>(), [(9, 4, false)]);
+    assert_eq!((charged(&bench, "input"), charged(&bench, "output")), (9.0, 4.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_says_is_counted_from_the_texts() {
+    let bench = Bench::of([&Fake::new("m", [says("One is here.")])]);
+    // "Answer." and "hello" are 12 bytes.
+    assert_eq!(taken(&bench.read().await.spent[0]), (3, 3, true));
+    let mut request = request();
+    request
+        .turns
+        .push(crate::model::PastTurn { asked: "何か".to_owned(), answered: "はい。".to_owned() });
+    request.tools.push(ToolSpec { name: "find", description: "Find it", parameters: serde_json::json!({}) });
+    let result =
+        crate::model::ToolResult { call_id: "1".to_owned(), content: "[]".to_owned(), is_error: false };
+    request.rounds.push(ToolRound { text: "So".to_owned(), calls: vec![call("{}")], results: vec![result] });
+    let read = Read::of(bench.ask_for(request)).await;
+    // 12 bytes, 13 of the tool, 10 of the round: 35. Five characters of Japanese.
+    assert_eq!(taken(&read.spent[0]), (9 + 5, 3, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_failed_midway_is_charged() {
+    let script = vec![Use(9, 0), Say("One is here."), Fail(ModelErrorKind::Unavailable)];
+    let bench = Bench::of([&Fake::new("m", [script])]);
+    assert_eq!(taken(&bench.read().await.spent[0]), (9, 3, true));
+    assert_eq!(charged(&bench, "output"), 3.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_was_turned_away_took_nothing() {
+    for kind in [ModelErrorKind::Throttled, ModelErrorKind::Denied, ModelErrorKind::Invalid] {
+        let bench = Bench::of([&Fake::new("m", [fails(kind)])]);
+        assert_eq!(bench.read().await.spent, [], "{kind}");
+        assert_eq!(charged(&bench, "input"), 0.0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_not_waited_for_took_what_was_read() {
+    let bench = Bench::of([&Fake::new("m", [vec![Stall]])]);
+    assert_eq!(taken(&bench.read().await.spent[0]), (3, 0, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_is_no_way_round_the_budget() {
+    let model = Fake::new("m", [vec![Say("One is here."), Stall]]);
+    let bench = Bench::with([(&model, Policy::default())], Ledger::with_tokens_max(6));
+    let mut answer = bench.ask();
+    answer.next().await.unwrap();
+    answer.next().await.unwrap();
+    drop(answer);
+    assert_eq!((charged(&bench, "input"), charged(&bench, "output")), (3.0, 3.0));
+    assert_eq!(bench.read().await.writers, ["extractive"], "the budget is used up");
+    assert_eq!(model.asked(), 1);
+    let fallback = r#"model_fallbacks_total{from="m",to="extractive",reason="budget"}"#;
+    assert_eq!(bench.metric(fallback), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn leaving_before_the_first_word_is_charged_too() {
+    let bench = Bench::of([&Fake::new("m", [vec![Stall]])]);
+    let mut answer = bench.ask();
+    assert!(futures_util::poll!(answer.next()).is_pending());
+    drop(answer);
+    assert_eq!(charged(&bench, "input"), 3.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_is_charged_once() {
+    let first = Fake::new("m", [vec![Say(" "), Fail(ModelErrorKind::Throttled)], says("One is here.")]);
+    let bench = Bench::of([&first]);
+    let read = bench.read().await;
+    assert_eq!(read.spent.iter().map(taken).collect::<Vec<_>>(), [(3, 1, true), (3, 3, true)]);
+    assert_eq!((charged(&bench, "input"), charged(&bench, "output")), (6.0, 4.0));
+    let mut names = read.spent.iter().map(|spent| spent.name.as_str());
+    assert!(names.all(|name| name == "m"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_embedded_answerer_takes_nothing() {
+    let bench = Bench::with([], Ledger::with_tokens_max(0));
+    let read = bench.read().await;
+    assert_eq!((read.writers, read.spent), (vec!["extractive".to_owned()], Vec::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_to_the_first_token_is_measured() {
+    let bench = Bench::of([&Fake::new("m", [vec![Wait(S), Say("One."), Stop(StopReason::End)]])]);
+    bench.read().await;
+    assert_eq!(bench.metric(r#"model_first_token_seconds_sum{model="m"}"#), 1.0);
+    assert_eq!(bench.metric(r#"model_first_token_seconds_count{model="m"}"#), 1.0);
+}

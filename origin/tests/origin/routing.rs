@@ -1,0 +1,291 @@
+//! Models that fail, and what the shopper gets all the same.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chat::Source;
+use futures_util::StreamExt as _;
+use origin::model::{Ledger, ModelErrorKind, ModelEvent, Policy, Routes, StopReason, Tokens};
+
+use crate::harness::{Answer, Feed, Origin, Scripted, Setup, fail, say, stop, turn};
+
+/// A question that the records answer.
+const QUESTION: &str = "How many volumes does Monster have?";
+const RECORD: &str = "complete in 18 volumes";
+const BROKE_OFF: &str = "(The answer broke off there. What I have on record:)";
+
+/// A model that fails soon when it is silent.
+fn hasty() -> Policy {
+    let soon = Duration::from_millis(100);
+    Policy { first_token: soon, between_tokens: soon, attempts_max: 1, ..Policy::default() }
+}
+
+/// The service with one model of one answer.
+fn alone(policy: Policy) -> (Origin, Feed) {
+    let (model, mut feeds) = Scripted::new(1);
+    (Setup::default().model_with(model.cut_off(), policy).start(), feeds.remove(0))
+}
+
+async fn fallbacks(origin: &Origin, from: &str, to: &str, reason: &str) -> f64 {
+    let labels = format!(r#"from="{from}",to="{to}",reason="{reason}""#);
+    origin.series(&format!("model_fallbacks_total{{{labels}}}")).await
+}
+
+fn is_from_the_record(answer: &Answer) {
+    assert_eq!((answer.source, answer.error), (Some(Source::Extractive), None));
+    assert!(answer.text.contains(RECORD), "{}", answer.text);
+}
+
+/// The model's text, then a word about it, then the answer from the records.
+fn broke_off(answer: &Answer, said: &str) {
+    is_from_the_record(answer);
+    let (before, after) = answer.text.split_once(BROKE_OFF).expect("it says that the answer broke off");
+    assert_eq!(before.trim_end(), said);
+    assert!(after.contains(RECORD), "{after}");
+}
+
+#[tokio::test]
+async fn a_model_that_fails_before_its_text_is_followed_by_the_records() {
+    let (origin, feed) = alone(Policy::default());
+    fail(&feed, ModelErrorKind::Denied).await;
+    let answer = origin.guest("s").ask(QUESTION).await;
+    is_from_the_record(&answer);
+    assert!(!answer.text.contains("broke off"), "{}", answer.text);
+    assert_eq!(fallbacks(&origin, "scripted", "extractive", "denied").await, 1.0);
+    assert_eq!(origin.series(r#"model_attempts_total{model="scripted",outcome="denied"}"#).await, 1.0);
+}
+
+#[tokio::test]
+async fn a_second_model_answers_for_the_first() {
+    let (first, first_feeds) = Scripted::new(1);
+    let (second, second_feeds) = Scripted::new(1);
+    let origin = Setup::default().model(first.called("first")).model(second.called("second")).start();
+    fail(&first_feeds[0], ModelErrorKind::Broken).await;
+    say(&second_feeds[0], "It has 18 volumes.").await;
+    let tokens = Tokens { input: 40, output: 6, ..Tokens::default() };
+    second_feeds[0].send(Ok(ModelEvent::Usage(tokens))).await.unwrap();
+    drop(second_feeds);
+    let answer = origin.guest("s").ask(QUESTION).await;
+    assert_eq!((answer.source, answer.text.as_str()), (Some(Source::Model), "It has 18 volumes."));
+    assert_eq!(answer.usage.model.as_deref(), Some("second"));
+    assert_eq!(answer.usage.output_tokens, 6);
+    assert_eq!(fallbacks(&origin, "first", "second", "broken").await, 1.0);
+}
+
+#[tokio::test]
+async fn a_model_that_is_throttled_is_asked_again() {
+    let (model, feeds) = Scripted::new(2);
+    let origin = Setup::default().model(model).start();
+    fail(&feeds[0], ModelErrorKind::Throttled).await;
+    say(&feeds[1], "It has 18 volumes.").await;
+    drop(feeds);
+    let answer = origin.guest("s").ask(QUESTION).await;
+    assert_eq!((answer.source, answer.text.as_str()), (Some(Source::Model), "It has 18 volumes."));
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_ends_with_the_records_and_is_kept() {
+    let (origin, feed) = alone(Policy::default());
+    say(&feed, "It has 18 volumes. ").await;
+    say(&feed, "It was").await;
+    fail(&feed, ModelErrorKind::Unavailable).await;
+    let (shopper, asked) = (origin.guest("s"), turn(QUESTION));
+    let answer = shopper.ask_with(&asked).await;
+    broke_off(&answer, "It has 18 volumes. It was");
+    assert_eq!(fallbacks(&origin, "scripted", "extractive", "unavailable").await, 1.0);
+    assert_eq!(origin.series(r#"model_interruptions_total{model="scripted"}"#).await, 1.0);
+    assert_eq!(shopper.ask_with(&asked).await.events, answer.events, "the model is not asked again");
+    assert_eq!(shopper.history().await.turns[0].answer, answer.text);
+}
+
+#[tokio::test]
+async fn an_answer_in_japanese_breaks_off_in_japanese() {
+    let (origin, feed) = alone(Policy::default());
+    say(&feed, "全18巻です。").await;
+    fail(&feed, ModelErrorKind::Unavailable).await;
+    let answer = origin.guest("s").ask("『MONSTER』は全何巻ですか").await;
+    let (before, after) =
+        answer.text.split_once("(回答が途中で途切れました。手元の記録からお答えします。)").unwrap();
+    assert_eq!(before.trim_end(), "全18巻です。");
+    assert!(after.contains("全18巻"), "{after}");
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_before_anything_was_said_just_begins_anew() {
+    let (origin, feed) = alone(Policy::default());
+    say(&feed, "It has 27 volumes. ").await;
+    fail(&feed, ModelErrorKind::Broken).await;
+    let answer = origin.guest("s").ask(QUESTION).await;
+    is_from_the_record(&answer);
+    assert!(!answer.text.contains("broke off"), "what was withheld was never read: {}", answer.text);
+}
+
+#[tokio::test]
+async fn a_stall_before_the_text_is_followed_by_the_records() {
+    let (origin, feed) = alone(hasty());
+    let answer = origin.guest("s").ask(QUESTION).await;
+    is_from_the_record(&answer);
+    assert_eq!(fallbacks(&origin, "scripted", "extractive", "first_token").await, 1.0);
+    assert!(feed.is_closed(), "nobody waits for the model any more");
+}
+
+#[tokio::test]
+async fn a_stall_within_the_text_is_followed_by_the_records() {
+    let (origin, feed) = alone(hasty());
+    say(&feed, "It has 18 volumes. ").await;
+    say(&feed, "It").await;
+    let answer = origin.guest("s").ask(QUESTION).await;
+    broke_off(&answer, "It has 18 volumes. It");
+    assert_eq!(fallbacks(&origin, "scripted", "extractive", "between_tokens").await, 1.0);
+}
+
+#[tokio::test]
+async fn a_stall_after_the_text_is_an_answer_that_broke_off() {
+    let (origin, feed) = alone(hasty());
+    say(&feed, "It has 18 volumes.").await;
+    let tokens = Tokens { input: 40, output: 6, ..Tokens::default() };
+    feed.send(Ok(ModelEvent::Usage(tokens))).await.unwrap();
+    let answer = origin.guest("s").ask(QUESTION).await;
+    broke_off(&answer, "It has 18 volumes.");
+    assert_eq!(answer.usage.input_tokens, 40, "what it took counts all the same");
+}
+
+#[tokio::test]
+async fn a_model_that_takes_all_of_a_turns_time_leaves_some_for_the_records() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).settings("timeouts.turn_ms = 2000").start();
+    say(&feeds[0], "It has 18 volumes. ").await;
+    let answer = origin.guest("s").ask(QUESTION).await;
+    broke_off(&answer, "It has 18 volumes.");
+    assert_eq!(fallbacks(&origin, "scripted", "extractive", "turn_time").await, 1.0);
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_followed_by_the_records() {
+    let (origin, feed) = alone(Policy::default());
+    stop(&feed, StopReason::End).await;
+    is_from_the_record(&origin.guest("s").ask(QUESTION).await);
+    assert_eq!(fallbacks(&origin, "scripted", "extractive", "empty").await, 1.0);
+}
+
+#[tokio::test]
+async fn an_answer_that_a_filter_stopped_is_followed_by_the_records() {
+    let (origin, feed) = alone(Policy::default());
+    stop(&feed, StopReason::Filtered).await;
+    is_from_the_record(&origin.guest("s").ask(QUESTION).await);
+    assert_eq!(fallbacks(&origin, "scripted", "extractive", "filtered").await, 1.0);
+}
+
+#[tokio::test]
+async fn an_endless_answer_takes_what_it_wrote_and_ends() {
+    let (model, mut feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).settings("limits.answer_chars_max = 1000").start();
+    let feed = feeds.remove(0);
+    let fed =
+        tokio::spawn(
+            async move { while feed.send(Ok(ModelEvent::Text("and so on. ".into()))).await.is_ok() {} },
+        );
+    let answer = origin.guest("s").ask("anything scary?").await;
+    assert!((900..=1_000).contains(&answer.text.chars().count()), "{}", answer.text.chars().count());
+    assert_eq!(answer.source, Some(Source::Model));
+    // All that it wrote counts, said or not: an answer of so many characters has so many tokens at least.
+    assert!(answer.usage.output_tokens >= 225, "{:?}", answer.usage);
+    fed.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_intent_that_needs_no_model_asks_none() {
+    let (model, _feeds) = Scripted::new(0);
+    let by_intent = BTreeMap::from([("greeting".to_owned(), Vec::new())]);
+    let routes = Routes { order: vec!["scripted".to_owned()], by_intent };
+    let origin = Setup { routes: Some(routes), ..Setup::default().model(model) }.start();
+    assert_eq!(origin.guest("s").ask("hello").await.source, Some(Source::Extractive));
+}
+
+#[tokio::test]
+async fn a_route_to_a_model_that_there_is_not_is_named() {
+    let (model, _feeds) = Scripted::new(0);
+    let routes = Routes { order: vec!["nova".to_owned()], by_intent: BTreeMap::new() };
+    let setup = Setup { routes: Some(routes), ..Setup::default().model(model) };
+    let error = setup.build().err().unwrap().to_string();
+    assert!(error.contains("routes.order") && error.contains("`nova`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_budget_that_is_used_up_leaves_the_records() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup { ledger: Ledger::with_tokens_max(1), ..Setup::default().model(model) }.start();
+    say(&feeds[0], "It has 18 volumes.").await;
+    drop(feeds);
+    let shopper = origin.guest("s");
+    assert_eq!(shopper.ask(QUESTION).await.source, Some(Source::Model));
+    is_from_the_record(&shopper.ask(QUESTION).await);
+    assert_eq!(fallbacks(&origin, "scripted", "extractive", "budget").await, 1.0);
+}
+
+#[tokio::test]
+async fn stopping_is_no_way_round_the_budget() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup { ledger: Ledger::with_tokens_max(1), ..Setup::default().model(model) }.start();
+    let shopper = origin.guest("s");
+    let answer = shopper.begin(&turn(QUESTION)).await;
+    say(&feeds[0], "It has 18 volumes. ").await;
+    let mut stream = answer.bytes_stream();
+    let mut seen = String::new();
+    while !seen.contains("18 volumes") {
+        seen.push_str(std::str::from_utf8(&stream.next().await.unwrap().unwrap()).unwrap());
+    }
+    drop(stream);
+    feeds[0].closed().await;
+    is_from_the_record(&shopper.ask(QUESTION).await);
+    assert!(origin.series(r#"model_tokens_total{model="scripted",kind="output"}"#).await >= 5.0);
+    assert_eq!(origin.series(r#"model_attempts_total{model="scripted",outcome="left"}"#).await, 1.0);
+}
+
+#[tokio::test]
+async fn an_answer_too_many_for_the_model_comes_from_the_records() {
+    let (model, feeds) = Scripted::new(1);
+    let policy = Policy { running_max: 1, ..Policy::default() };
+    let origin = Setup::default().model_with(model, policy).start();
+    let running = origin.guest("a").begin(&turn(QUESTION)).await;
+    say(&feeds[0], "It has 18 volumes. ").await;
+    let mut stream = running.bytes_stream();
+    let mut seen = String::new();
+    while !seen.contains("18 volumes") {
+        seen.push_str(std::str::from_utf8(&stream.next().await.unwrap().unwrap()).unwrap());
+    }
+    assert_eq!(origin.series(r#"model_running{model="scripted"}"#).await, 1.0);
+    is_from_the_record(&origin.guest("b").ask(QUESTION).await);
+    assert_eq!(fallbacks(&origin, "scripted", "extractive", "busy").await, 1.0);
+    drop(feeds);
+    while let Some(piece) = stream.next().await {
+        seen.push_str(std::str::from_utf8(&piece.unwrap()).unwrap());
+    }
+    assert_eq!(Answer::read(&seen).source, Some(Source::Model));
+    assert_eq!(origin.series(r#"model_running{model="scripted"}"#).await, 0.0);
+}
+
+#[tokio::test]
+async fn a_model_that_keeps_failing_is_left_alone_until_its_probes_succeed() {
+    let (model, feeds) = Scripted::new(13);
+    let origin = Setup::default().model(model).start();
+    let shopper = origin.guest("s");
+    for feed in &feeds[..10] {
+        fail(feed, ModelErrorKind::Broken).await;
+        is_from_the_record(&shopper.ask(QUESTION).await);
+    }
+    let breaker = r#"model_breaker{model="scripted"}"#;
+    assert_eq!(origin.series(breaker).await, 2.0, "open");
+    is_from_the_record(&shopper.ask(QUESTION).await);
+    assert_eq!(fallbacks(&origin, "scripted", "extractive", "breaker_open").await, 1.0);
+    // Half a minute passes.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(30)).await;
+    tokio::time::resume();
+    for (feed, state) in feeds[10..].iter().zip([1.0, 1.0, 0.0]) {
+        say(feed, "It has 18 volumes.").await;
+        stop(feed, StopReason::End).await;
+        assert_eq!(shopper.ask(QUESTION).await.source, Some(Source::Model));
+        assert_eq!(origin.series(breaker).await, state);
+    }
+}
