@@ -5,6 +5,7 @@
 mod client;
 mod edge;
 mod filters;
+mod models;
 mod server;
 mod spin;
 mod upstream;
@@ -19,7 +20,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "bench", about = "Benchmarks beside their baselines")]
 struct Arguments {
-    /// `edge`, `filters` or `spin`
+    /// `edge`, `filters`, `models` or `spin`
     name: String,
     /// Also write the figures here, as JSON
     #[arg(long)]
@@ -34,9 +35,10 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let figures = match arguments.name.as_str() {
         "edge" => runtime.block_on(edge::run())?,
+        "models" => runtime.block_on(models::run())?,
         "spin" => runtime.block_on(spin::run())?,
         "filters" => filters::run(arguments.only.as_deref().unwrap_or_default())?,
-        other => anyhow::bail!("there is no benchmark `{other}`; there are: edge, filters, spin"),
+        other => anyhow::bail!("there is no benchmark `{other}`; there are: edge, filters, models, spin"),
     };
     if let Some(path) = arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&figures)?)?;

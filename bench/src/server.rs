@@ -17,6 +17,15 @@ pub(crate) struct Server {
     pub(crate) ready_after: Duration,
 }
 
+/// What a server says, line by line.
+struct Lines(Box<dyn Iterator<Item = std::io::Result<String>> + Send>);
+
+impl Lines {
+    fn of(output: impl std::io::Read + Send + 'static) -> Self {
+        Self(Box::new(BufReader::new(output).lines()))
+    }
+}
+
 /// The project's folder.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -37,19 +46,31 @@ impl Server {
 
     /// Starts a server that says in its log where it listens.
     pub(crate) fn of(mut command: Command) -> anyhow::Result<Self> {
+        command.stderr(Stdio::piped());
+        Self::listening(command, "http", |child| child.stderr.take().map(Lines::of))
+    }
+
+    /// Starts a server that says on its standard output where it listens, under this name.
+    pub(crate) fn of_stdout(mut command: Command, name: &str) -> anyhow::Result<Self> {
+        command.stdout(Stdio::piped());
+        Self::listening(command, name, |child| child.stdout.take().map(Lines::of))
+    }
+
+    fn listening(
+        mut command: Command,
+        name: &str,
+        output: impl FnOnce(&mut Child) -> Option<Lines>,
+    ) -> anyhow::Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
         let started = Instant::now();
-        let mut child = command
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot run {program}"))?;
-        let mut lines = BufReader::new(child.stderr.take().context("no standard error")?).lines();
+        let mut child =
+            command.stdin(Stdio::null()).spawn().with_context(|| format!("cannot run {program}"))?;
+        let mut lines = output(&mut child).context("no output")?;
         let http = loop {
-            let Some(line) = lines.next().transpose()? else { bail!("{program} ended before it listened") };
+            let Some(line) = lines.0.next().transpose()? else { bail!("{program} ended before it listened") };
             let value: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
             if value["message"] == "listening" {
-                break value["http"].as_str().context("no address")?.parse()?;
+                break value[name].as_str().context("no address")?.parse()?;
             }
             if value.is_null() {
                 eprintln!("{line}");
@@ -57,7 +78,7 @@ impl Server {
         };
         let ready_after = started.elapsed();
         // The rest of its log is read and dropped, or its pipe would fill.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        std::thread::spawn(move || lines.0.map_while(Result::ok).for_each(drop));
         Ok(Self { child, http, ready_after })
     }
 

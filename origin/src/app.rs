@@ -15,7 +15,7 @@ use crate::config::{Config, ConfigError};
 use crate::dates::Day;
 use crate::memory::{Memory, SqliteMemory};
 use crate::metrics::Metrics;
-use crate::model::{Ledger, Routable, RouteError, Router, Routes};
+use crate::model::{self, Ledger, Routable, RouteError, Router, Routes, cost};
 use crate::pipeline::Pipeline;
 use crate::prompt::{Prompts, TemplateError};
 use crate::retention;
@@ -35,25 +35,30 @@ pub struct Parts {
     pub models: Vec<Routable>,
     /// Who of them is asked, in which order; the embedded answerer comes after the last.
     pub routes: Routes,
-    /// What the models may take, and what they took.
-    pub ledger: Arc<Ledger>,
+}
+
+impl Parts {
+    /// The machine's clock, and the models and routes of the configuration. No model is asked yet.
+    ///
+    /// # Errors
+    /// [`StartError::Config`], naming the model.
+    pub async fn of(config: &Config) -> Result<Self, StartError> {
+        let models = model::build(&config.models).await?;
+        Ok(Self { models, routes: config.models.routes.clone(), ..Self::default() })
+    }
 }
 
 impl Default for Parts {
     /// The machine's clock, and nobody but the embedded answerer.
     fn default() -> Self {
-        Self {
-            clock: Arc::new(SystemClock),
-            models: Vec::new(),
-            routes: Routes::default(),
-            ledger: Arc::default(),
-        }
+        Self { clock: Arc::new(SystemClock), models: Vec::new(), routes: Routes::default() }
     }
 }
 
 /// The service, ready to be served.
 pub struct App {
     api: Arc<Api>,
+    ledger: Arc<Ledger>,
     config: Config,
     series: usize,
     keys: Vec<String>,
@@ -85,6 +90,9 @@ pub enum StartError {
     /// A listener cannot be used, or failed.
     #[error("the listener: {0}")]
     Listener(#[from] std::io::Error),
+    /// What was found cannot be written.
+    #[error("the report: {0}")]
+    Report(std::io::Error),
 }
 
 impl From<TemplateError> for StartError {
@@ -99,6 +107,7 @@ impl App {
     /// # Errors
     /// [`StartError`], naming the setting or the file and line.
     pub fn build(config: Config, parts: Parts) -> Result<Self, StartError> {
+        check_models(&config, &parts)?;
         let keys = keyring(&config)?;
         let names = keys.names().map(str::to_owned).collect();
         let shop = Arc::new(load::load(&config.data_dir)?);
@@ -116,6 +125,7 @@ impl App {
         let retriever = TantivyRetriever::build(Arc::clone(&shop))
             .map_err(|error| StartError::Index(error.to_string()))?;
         let metrics = Arc::new(Metrics::new());
+        let ledger = Arc::new(ledger(&config, &parts.clock)?);
         let understanding = Understanding::new(Arc::clone(&shop), Arc::clone(&spotter));
         understanding.warm_up();
         Checker::warm_up();
@@ -127,7 +137,7 @@ impl App {
             catalogue: Arc::<EmbeddedShop>::clone(&services),
             orders: Arc::<EmbeddedShop>::clone(&services),
             profiles: services,
-            router: Router::new(parts.models, parts.routes, parts.ledger, Arc::clone(&metrics))
+            router: Router::new(parts.models, parts.routes, Arc::clone(&ledger), Arc::clone(&metrics))
                 .map_err(wrong_route)?,
             prompts: Prompts::load()?,
             metrics: Arc::clone(&metrics),
@@ -143,7 +153,7 @@ impl App {
             body_bytes_max: limits.body_bytes_max,
             body_timeout: config.timeouts.body,
         });
-        Ok(Self { api, series: shop.series.len(), keys: names, config })
+        Ok(Self { api, ledger, series: shop.series.len(), keys: names, config })
     }
 
     /// What was built, in one line for people.
@@ -194,6 +204,7 @@ impl App {
             Arc::clone(&api.metrics),
             self.config.retention,
         ));
+        let keeping = tokio::spawn(cost::keep(Arc::clone(&self.ledger)));
         shutdown.await;
         draining.store(true, Ordering::Relaxed);
         stop.send_replace(true);
@@ -203,6 +214,10 @@ impl App {
         }
         self.api.runner.close(self.config.timeouts.store).await;
         purging.abort();
+        keeping.abort();
+        if let Err(error) = self.ledger.write().await {
+            tracing::error!(error = %error, "what was spent last is not kept");
+        }
         stop_admin.send_replace(true);
         // An idle health check must not keep the service from ending.
         let _ = tokio::time::timeout(ADMIN_DRAIN, health).await;
@@ -239,8 +254,30 @@ fn shop_store(config: &Config, seed: &Seed, today: Day) -> Result<Store, StartEr
         .map_err(failed("shop"))
 }
 
+/// What models may take, and took today. Without a budget nothing is counted, and nothing kept.
+fn ledger(config: &Config, clock: &Arc<dyn Clock>) -> Result<Ledger, StartError> {
+    let budgets = config.models.budgets.clone();
+    let is_endless = budgets.are_endless();
+    let ledger = Ledger::new(config.models.prices()?, budgets, Arc::clone(clock))?;
+    if is_endless {
+        return Ok(ledger);
+    }
+    let place = place(config, "ledger.sqlite")?;
+    let (queue_max, timeout) = (config.limits.store_queue_max, config.timeouts.store);
+    ledger.kept_in(&place, queue_max, timeout).map_err(failed("ledger"))
+}
+
+/// Checks that whoever put the parts together has not left out a model that is configured.
+fn check_models(config: &Config, parts: &Parts) -> Result<(), ConfigError> {
+    let is_there = |name: &str| parts.models.iter().any(|routable| routable.model.name() == name);
+    match config.models.models.iter().find(|model| !is_there(&model.name)) {
+        Some(model) => Err(ConfigError::new(format!("models.{}", model.name), "it is not among the parts")),
+        None => Ok(()),
+    }
+}
+
 fn wrong_route(error: RouteError) -> ConfigError {
-    ConfigError::new(format!("routes.{}", error.key), error.reason)
+    ConfigError::new(format!("models.{}", error.key), error.reason)
 }
 
 fn failed(what: &'static str) -> impl FnOnce(StoreError) -> StartError {

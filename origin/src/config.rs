@@ -8,20 +8,27 @@
 //! data_dir = "shop"
 //! [state]
 //! dir = "state/origin"           # absent: everything is forgotten at the end
+//! [models]                       # absent: the embedded answerer alone; see `model::config`
+//! order = ["local"]
+//! local = { kind = "openai", base_url = "http://127.0.0.1:11434/v1", model = "qwen3:8b" }
 //! [[keys]]                       # those that edges sign the internal header with
 //! name = "internal-1"
 //! algorithm = "HS256"
 //! secret_file = "secrets/internal-1"
 //! ```
 
+mod section;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use identity::keyring::KeyConfig;
-use serde::de::DeserializeOwned;
 use thiserror::Error;
-use toml::{Table, Value};
+use toml::Table;
+
+use crate::model::config::ModelsConfig;
+pub(crate) use section::Section;
 
 /// Longest time that conversations are kept, in days. The privacy policy promises it.
 pub const RETENTION_DAYS_MAX: u64 = 90;
@@ -43,6 +50,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// How long conversations are kept.
     pub retention: Retention,
+    /// The models, and what they may take.
+    pub models: ModelsConfig,
 }
 
 /// Where to listen. Port 0 takes a free one.
@@ -123,6 +132,7 @@ impl Config {
         let base = path.parent().unwrap_or(Path::new("."));
         config.data_dir = base.join(&config.data_dir);
         config.state_dir = config.state_dir.map(|dir| base.join(dir));
+        config.models.count_paths_from(base);
         for key in &mut config.keys {
             key.secret_file =
                 key.secret_file.take().map(|file| base.join(file).to_string_lossy().into_owned());
@@ -145,7 +155,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], naming the setting.
     pub fn from_table(table: Table) -> Result<Self, ConfigError> {
-        let mut root = Section { path: String::new(), table };
+        let mut root = Section::new(String::new(), table);
         let mut listen = root.section("listen")?;
         let mut shop = root.section("shop")?;
         let mut state = root.section("state")?;
@@ -163,6 +173,7 @@ impl Config {
                 ),
                 purge_every: Duration::from_secs(retention.bounded("purge_every_s", 3_600, 1, 86_400)?),
             },
+            models: ModelsConfig::read(&mut root)?,
         };
         for section in [&mut listen, &mut shop, &mut state, &mut retention, &mut root] {
             section.end()?;
@@ -209,53 +220,6 @@ impl Timeouts {
         };
         section.end()?;
         Ok(timeouts)
-    }
-}
-
-/// A table whose settings are taken one by one; what is left over was misspelt.
-struct Section {
-    path: String,
-    table: Table,
-}
-
-impl Section {
-    fn key(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
-    }
-
-    fn section(&mut self, name: &str) -> Result<Self, ConfigError> {
-        match self.table.remove(name) {
-            None => Ok(Self { path: self.key(name), table: Table::new() }),
-            Some(Value::Table(table)) => Ok(Self { path: self.key(name), table }),
-            Some(_) => Err(ConfigError::new(self.key(name), "it has to be a table")),
-        }
-    }
-
-    fn optional<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, ConfigError> {
-        let Some(value) = self.table.remove(name) else { return Ok(None) };
-        value
-            .try_into()
-            .map(Some)
-            .map_err(|error: toml::de::Error| ConfigError::new(self.key(name), error.message()))
-    }
-
-    fn required<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, ConfigError> {
-        self.optional(name)?.ok_or_else(|| ConfigError::new(self.key(name), "it is missing"))
-    }
-
-    fn bounded(&mut self, name: &str, default: u64, min: u64, max: u64) -> Result<u64, ConfigError> {
-        let value = self.optional(name)?.unwrap_or(default);
-        if (min..=max).contains(&value) {
-            return Ok(value);
-        }
-        Err(ConfigError::new(self.key(name), format!("{value} is not between {min} and {max}")))
-    }
-
-    fn end(&self) -> Result<(), ConfigError> {
-        match self.table.keys().next() {
-            Some(name) => Err(ConfigError::new(self.key(name), "there is no such setting")),
-            None => Ok(()),
-        }
     }
 }
 

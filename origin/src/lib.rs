@@ -19,6 +19,7 @@ pub mod config;
 mod dates;
 mod format;
 mod generate;
+mod inspect;
 mod live;
 mod memory;
 mod metrics;
@@ -36,3 +37,4 @@ mod understand;
 
 pub use app::{App, Parts, StartError};
 pub use config::{Config, ConfigError};
+pub use inspect::{Asking, check};

@@ -1,14 +1,16 @@
 //! `mangaassist-origin`: telemetry, configuration, build, print the addresses, wait, drain.
 //!
-//! A configuration error exits 64 and names the setting; a start-up error exits 1.
+//! A configuration error exits 64 and names the setting; a start-up error exits 1, and so does a check whose models do not
+//! answer.
 #![forbid(unsafe_code)]
 
+use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use origin::{App, Config, Parts, StartError, telemetry};
+use origin::{App, Asking, Config, Parts, StartError, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// EX_USAGE of sysexits.h.
@@ -30,24 +32,29 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
-    /// Say what a configuration would do, and do nothing else.
+    /// Say what a configuration would do, and ask each model for one token.
     Check {
         /// The configuration, in TOML.
         #[arg(long)]
         config: PathBuf,
+        /// Ask no model.
+        #[arg(long)]
+        offline: bool,
     },
 }
 
-fn main() -> ExitCode {
+#[tokio::main]
+async fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Serve { config } => {
             telemetry::init();
-            serve(&config)
+            serve(&config).await.map(|()| true)
         }
-        Command::Check { config } => check(&config),
+        Command::Check { config, offline } => check(&config, offline).await,
     };
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("mangaassist-origin: {error}");
             ExitCode::from(if matches!(error, StartError::Config(_)) { EXIT_CONFIG } else { 1 })
@@ -55,21 +62,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn check(path: &Path) -> Result<(), StartError> {
-    // Nothing is written: the state is looked at in memory.
-    let config = Config { state_dir: None, ..Config::from_file(path)? };
-    let listen = config.listen;
-    let app = App::build(config, Parts::default())?;
-    println!("internal API on {}, admin on {}; {}", listen.public, listen.admin, app.summary());
-    Ok(())
+async fn check(path: &Path, offline: bool) -> Result<bool, StartError> {
+    let config = Config::from_file(path)?;
+    let parts = Parts::of(&config).await?;
+    let asking = if offline { Asking::Nothing } else { Asking::OneToken };
+    origin::check(config, parts, asking, &mut io::stdout()).await
 }
 
-#[tokio::main]
 async fn serve(path: &Path) -> Result<(), StartError> {
     let config = Config::from_file(path)?;
     let (public, admin) = (TcpListener::bind(config.listen.public)?, TcpListener::bind(config.listen.admin)?);
     let (public_at, admin_at) = (public.local_addr()?, admin.local_addr()?);
-    let app = tokio::task::spawn_blocking(|| App::build(config, Parts::default()))
+    let parts = Parts::of(&config).await?;
+    let app = tokio::task::spawn_blocking(|| App::build(config, parts))
         .await
         .map_err(|error| StartError::Index(error.to_string()))??;
     tracing::info!("{}", app.summary());

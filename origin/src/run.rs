@@ -178,6 +178,28 @@ impl Runner {
         let (took_us, deltas, cards) =
             (u64::try_from(took.as_micros()).unwrap_or(u64::MAX), said.pieces.len(), said.cards.len());
         let (intent, withheld) = (outline.intent, outline.withheld);
-        tracing::info!(intent, source, outcome, language, deltas, cards, withheld, took_us, "turn");
+        // What is only said again was paid for the first time.
+        let usage = (!outline.replayed).then_some(&said.usage).filter(|usage| usage.model.is_some());
+        let model = usage.and_then(|usage| usage.model.as_deref());
+        let (input_tokens, output_tokens) =
+            (usage.map(|usage| usage.input_tokens), usage.map(|usage| usage.output_tokens));
+        let cost = usage.and_then(|usage| usage.cost.as_ref());
+        let (cost_micros, currency) = (cost.map(|cost| cost.micros), cost.map(|cost| cost.currency.as_str()));
+        tracing::info!(
+            intent,
+            source,
+            outcome,
+            language,
+            deltas,
+            cards,
+            withheld,
+            took_us,
+            model,
+            input_tokens,
+            output_tokens,
+            cost_micros,
+            currency,
+            "turn"
+        );
     }
 }

@@ -10,6 +10,7 @@ mod filters;
 mod fixture;
 mod hosts;
 mod misbehaving;
+mod models;
 mod origin_failures;
 mod replacement;
 mod responses;

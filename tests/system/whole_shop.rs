@@ -19,16 +19,22 @@ pub(crate) struct RealOrigin {
 impl RealOrigin {
     /// Starts it on ports that the machine gives.
     pub(crate) async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// Starts it with these settings beside its own.
+    pub(crate) async fn start_with(settings: &str) -> Self {
         let state = tempfile::tempdir().expect("a temporary folder");
         let text = format!(
             "[listen]\npublic = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n[shop]\ndata_dir = {data:?}\n[state]\ndir = {state:?}\n\
-             [[keys]]\nname = \"internal-1\"\nalgorithm = \"HS256\"\nsecret_base64 = \"{secret}\"\n",
+             [[keys]]\nname = \"internal-1\"\nalgorithm = \"HS256\"\nsecret_base64 = \"{secret}\"\n{settings}",
             data = root().join("shop"),
             state = state.path(),
             secret = secret_base64("internal-1"),
         );
         let config = origin::Config::from_toml(&text).expect("the configuration stands");
-        let build = tokio::task::spawn_blocking(move || origin::App::build(config, origin::Parts::default()));
+        let parts = origin::Parts::of(&config).await.expect("the models stand");
+        let build = tokio::task::spawn_blocking(move || origin::App::build(config, parts));
         let app = build.await.expect("building does not panic").expect("the origin is built");
         let bind = || TcpListener::bind("127.0.0.1:0").expect("a free port");
         let (public, admin) = (bind(), bind());

@@ -13,7 +13,7 @@ const SPIN: &str = "spin";
 
 #[derive(Args)]
 pub(crate) struct BenchArguments {
-    /// Which one: `edge`, `filters` or `spin`
+    /// Which one: `edge`, `filters`, `models` or `spin`
     #[arg(default_value = "edge")]
     name: String,
     /// Also write the figures here, as JSON

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::app::Edge;
 use crate::routes::calls;
-use crate::turns::log::Reader;
+use crate::turns::log::TurnLog;
 use crate::turns::{Asker, Begun};
 
 type Socket = WebSocketStream<DuplexStream>;
@@ -40,7 +40,7 @@ const CLOSE_TIME: Duration = Duration::from_secs(2);
 pub(super) async fn run(edge: Arc<Edge>, mut socket: Socket, asker: Asker) {
     let mut conversation = Conversation::new(edge, asker);
     let reason = conversation.serve(&mut socket).await;
-    conversation.tasks.abort_all();
+    conversation.tasks.shutdown().await;
     // A client that does not take its close frame is gone all the same.
     let _ = match reason {
         Some((code, reason)) => {
@@ -58,6 +58,8 @@ struct Conversation {
     /// Numbers the messages, so that each has a request id of its own in the logs.
     messages: u64,
     tasks: JoinSet<()>,
+    /// Turns that this socket reads or has read.
+    followed: Vec<Arc<TurnLog>>,
     outgoing: mpsc::Sender<Event>,
     waiting: mpsc::Receiver<Event>,
     flood: Flood,
@@ -69,7 +71,16 @@ type Closing = Option<(CloseCode, &'static str)>;
 impl Conversation {
     fn new(edge: Arc<Edge>, asker: Asker) -> Self {
         let (outgoing, waiting) = mpsc::channel(OUTGOING_MAX);
-        Self { edge, asker, messages: 0, tasks: JoinSet::new(), outgoing, waiting, flood: Flood::new() }
+        Self {
+            edge,
+            asker,
+            messages: 0,
+            tasks: JoinSet::new(),
+            followed: Vec::new(),
+            outgoing,
+            waiting,
+            flood: Flood::new(),
+        }
     }
 
     async fn serve(&mut self, socket: &mut Socket) -> Closing {
@@ -127,7 +138,15 @@ impl Conversation {
             // Pings are answered by the codec; here they are only counted.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.flood.control(),
             Some(Ok(Message::Frame(_))) => Ok(()),
-            Some(Ok(Message::Close(_))) | None => Err(None),
+            Some(Ok(Message::Close(frame))) => {
+                // Whoever says goodbye does not come back. A page that is left (1001) may be followed by another of the same
+                // shopper, and a connection that broke comes without a frame.
+                if frame.is_none_or(|frame| frame.code != CloseCode::Away) {
+                    self.followed.iter().for_each(|log| log.leave());
+                }
+                Err(None)
+            }
+            None => Err(None),
             Some(Err(error)) => Err(closing_of(&error)),
         }
     }
@@ -154,7 +173,7 @@ impl Conversation {
                 self.room()?;
                 let asker = self.next_asker();
                 match self.edge.turns.begin(asker, MessagePost { id, text, page, not })? {
-                    Begun::Turn(log) => self.follow(log.reader(0)),
+                    Begun::Turn(log) => self.follow(&log, 0),
                     Begun::Conflict => {
                         return Err(Problem::new(Code::IdReused, "Send another text with a new id."));
                     }
@@ -164,7 +183,7 @@ impl Conversation {
                 self.room()?;
                 let log = self.edge.turns.find(&session, id);
                 let log = log.ok_or_else(|| Problem::new(Code::UnknownMessage, "Send the message again."))?;
-                self.follow(log.reader(after));
+                self.follow(&log, after);
             }
             ClientMessage::Stop { id } => {
                 let log = self.edge.turns.find(&session, id);
@@ -207,7 +226,10 @@ impl Conversation {
         asker
     }
 
-    fn follow(&mut self, mut reader: Reader) {
+    fn follow(&mut self, log: &Arc<TurnLog>, after: u32) {
+        self.followed.retain(|followed| !followed.has_ended());
+        self.followed.push(Arc::clone(log));
+        let mut reader = log.reader(after);
         let outgoing = self.outgoing.clone();
         self.tasks.spawn(async move {
             while let Some(event) = reader.next().await {

@@ -30,6 +30,8 @@ pub struct TurnLog {
     progress: watch::Sender<Progress>,
     head: watch::Sender<Option<Head>>,
     readers: watch::Sender<usize>,
+    /// The last reader said that it leaves: it does not come back.
+    left: AtomicBool,
     stop: watch::Sender<bool>,
     /// Whether the chain let the turn pass, and so took its token.
     admitted: AtomicBool,
@@ -51,6 +53,7 @@ impl TurnLog {
             progress: watch::Sender::default(),
             head: watch::Sender::default(),
             readers: watch::Sender::default(),
+            left: AtomicBool::new(false),
             stop: watch::Sender::default(),
             admitted: AtomicBool::new(false),
         }
@@ -119,6 +122,7 @@ impl TurnLog {
     /// Reads from the first event on that a client with delta number `after` has not got; 0 reads everything.
     #[must_use]
     pub fn reader(self: &Arc<Self>, after: u32) -> Reader {
+        self.left.store(false, Ordering::Release);
         self.readers.send_modify(|readers| *readers += 1);
         let next = self
             .events()
@@ -139,12 +143,21 @@ impl TurnLog {
         let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
     }
 
-    /// Waits until nobody has read for this long. A client whose connection broke has that time to come back.
-    pub fn abandoned(&self, grace: Duration) -> impl Future<Output = ()> + Send + 'static {
+    /// Notes that a reader is about to leave for good. If it is the last one, the turn has no time to be come back to.
+    pub fn leave(&self) {
+        self.left.store(true, Ordering::Release);
+    }
+
+    /// Waits until nobody has read for this long, or the last reader has left for good. A client whose connection broke has
+    /// that time to come back.
+    pub fn abandoned(self: &Arc<Self>, grace: Duration) -> impl Future<Output = ()> + Send + 'static {
         let mut readers = self.readers.subscribe();
+        let log = Arc::clone(self);
         async move {
             loop {
-                if readers.wait_for(|readers| *readers == 0).await.is_err() {
+                if readers.wait_for(|readers| *readers == 0).await.is_err()
+                    || log.left.load(Ordering::Acquire)
+                {
                     return;
                 }
                 let back = tokio::time::timeout(grace, readers.wait_for(|readers| *readers > 0)).await;
@@ -318,6 +331,33 @@ mod tests {
         let mut reader = log.reader(0);
         assert_eq!(reader.next().await, Some(done()));
         assert_eq!(reader.next().await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_has_no_time_when_its_last_reader_leaves_for_good() {
+        let log = Arc::new(TurnLog::new([0; 32]));
+        let (leaving, staying) = (log.reader(0), log.reader(0));
+        let abandoned = tokio::spawn(log.abandoned(Duration::from_secs(60)));
+        log.leave();
+        drop(leaving);
+        tokio::task::yield_now().await;
+        assert!(!abandoned.is_finished(), "another reader stays");
+        drop(staying);
+        abandoned.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_comes_after_one_left_for_good_has_its_time_again() {
+        let log = Arc::new(TurnLog::new([0; 32]));
+        let first = log.reader(0);
+        log.leave();
+        let second = log.reader(0);
+        drop(first);
+        let abandoned = tokio::spawn(log.abandoned(Duration::from_secs(5)));
+        drop(second);
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert!(!abandoned.is_finished());
+        abandoned.await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]

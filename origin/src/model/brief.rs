@@ -117,6 +117,12 @@ pub(crate) struct OrderFacts {
 }
 
 impl Brief {
+    /// A brief without records: enough to try a model with.
+    #[must_use]
+    pub const fn greeting(language: Language) -> Self {
+        Self { language, matter: Matter::Greeting, named: Vec::new() }
+    }
+
     /// What the answer is called: a look-up is a tool's, everything else is the model's.
     pub(crate) const fn source(&self) -> Option<Source> {
         match self.matter {

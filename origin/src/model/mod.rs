@@ -3,9 +3,13 @@
 //! A model gets a request that stands by itself (prompt, turns, passages quoted as data, tools, limits) together with the
 //! [`Brief`], the records that the answer has to come from. It gives back a stream of events; dropping the stream stops it.
 
+pub mod bedrock;
 mod brief;
-mod cost;
+mod build;
+pub mod config;
+pub mod cost;
 pub(crate) mod extractive;
+pub mod openai;
 mod router;
 
 use std::fmt;
@@ -17,9 +21,11 @@ use futures_util::stream::BoxStream;
 use serde_json::Value;
 use thiserror::Error;
 
+pub use bedrock::Bedrock;
 pub use brief::Brief;
 pub(crate) use brief::{Matter, OrderFacts, SeriesFacts, Suggestion, Wanted};
-pub use cost::Ledger;
+pub(crate) use build::build;
+pub(crate) use cost::Ledger;
 pub use extractive::Extractive;
 pub(crate) use extractive::{handoff_message, reason};
 pub(crate) use router::{Ask, Routed, Router, Spent};

@@ -15,7 +15,7 @@ use identity::keyring::Keyring;
 use identity::{Principal, Tier};
 use origin::clock::Clock;
 use origin::model::{
-    Ledger, Model, ModelError, ModelErrorKind, ModelEvent, ModelRequest, Policy, Routable, Routes, StopReason,
+    Model, ModelError, ModelErrorKind, ModelEvent, ModelRequest, Policy, Routable, Routes, StopReason,
 };
 use origin::{App, Config, Parts, StartError};
 use serde_json::Value;
@@ -54,7 +54,6 @@ pub(crate) struct Setup {
     pub models: Vec<Routable>,
     /// None: all models in their order.
     pub routes: Option<Routes>,
-    pub ledger: Ledger,
     pub start_ms: u64,
 }
 
@@ -66,7 +65,6 @@ impl Default for Setup {
             settings: String::new(),
             models: Vec::new(),
             routes: None,
-            ledger: Ledger::default(),
             start_ms: NOON_MS,
         }
     }
@@ -94,30 +92,29 @@ impl Setup {
     }
 
     pub(crate) fn config(&self) -> Config {
+        Config::from_toml(&self.text()).unwrap()
+    }
+
+    /// The configuration as a file has it.
+    pub(crate) fn text(&self) -> String {
         let state = self
             .state
             .as_ref()
             .map_or(String::new(), |dir| format!("state.dir = {:?}", dir.display().to_string()));
-        let text = format!(
+        format!(
             "listen = {{ public = \"127.0.0.1:0\", admin = \"127.0.0.1:0\" }}\nshop.data_dir = {:?}\n{state}\n{}\n\
              [[keys]]\nname = \"k\"\nalgorithm = \"HS256\"\nsecret_base64 = \"{}\"\n",
             self.data.display().to_string(),
             self.settings,
             base64::engine::general_purpose::STANDARD.encode(SECRET),
-        );
-        Config::from_toml(&text).unwrap()
+        )
     }
 
     pub(crate) fn build(self) -> Result<(App, Arc<TestClock>), StartError> {
         let clock = Arc::new(TestClock(AtomicU64::new(self.start_ms)));
         let config = self.config();
         let routes = self.routes.unwrap_or_else(|| Routes::in_order(&self.models));
-        let parts = Parts {
-            clock: Arc::<TestClock>::clone(&clock),
-            models: self.models,
-            routes,
-            ledger: Arc::new(self.ledger),
-        };
+        let parts = Parts { clock: Arc::<TestClock>::clone(&clock), models: self.models, routes };
         Ok((App::build(config, parts)?, clock))
     }
 

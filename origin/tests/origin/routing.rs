@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chat::Source;
 use futures_util::StreamExt as _;
-use origin::model::{Ledger, ModelErrorKind, ModelEvent, Policy, Routes, StopReason, Tokens};
+use origin::model::{ModelErrorKind, ModelEvent, Policy, Routes, StopReason, Tokens};
 
 use crate::harness::{Answer, Feed, Origin, Scripted, Setup, fail, say, stop, turn};
 
@@ -13,6 +13,9 @@ use crate::harness::{Answer, Feed, Origin, Scripted, Setup, fail, say, stop, tur
 const QUESTION: &str = "How many volumes does Monster have?";
 const RECORD: &str = "complete in 18 volumes";
 const BROKE_OFF: &str = "(The answer broke off there. What I have on record:)";
+
+/// One token a day, for everyone.
+const BUDGET: &str = "budgets.guest.tokens = 1\nbudgets.customer.tokens = 1\n";
 
 /// A model that fails soon when it is silent.
 fn hasty() -> Policy {
@@ -208,13 +211,13 @@ async fn a_route_to_a_model_that_there_is_not_is_named() {
     let routes = Routes { order: vec!["nova".to_owned()], by_intent: BTreeMap::new() };
     let setup = Setup { routes: Some(routes), ..Setup::default().model(model) };
     let error = setup.build().err().unwrap().to_string();
-    assert!(error.contains("routes.order") && error.contains("`nova`"), "{error}");
+    assert!(error.contains("models.order") && error.contains("`nova`"), "{error}");
 }
 
 #[tokio::test]
 async fn a_budget_that_is_used_up_leaves_the_records() {
     let (model, feeds) = Scripted::new(1);
-    let origin = Setup { ledger: Ledger::with_tokens_max(1), ..Setup::default().model(model) }.start();
+    let origin = Setup::default().model(model).settings(BUDGET).start();
     say(&feeds[0], "It has 18 volumes.").await;
     drop(feeds);
     let shopper = origin.guest("s");
@@ -226,7 +229,7 @@ async fn a_budget_that_is_used_up_leaves_the_records() {
 #[tokio::test]
 async fn stopping_is_no_way_round_the_budget() {
     let (model, feeds) = Scripted::new(1);
-    let origin = Setup { ledger: Ledger::with_tokens_max(1), ..Setup::default().model(model) }.start();
+    let origin = Setup::default().model(model).settings(BUDGET).start();
     let shopper = origin.guest("s");
     let answer = shopper.begin(&turn(QUESTION)).await;
     say(&feeds[0], "It has 18 volumes. ").await;

@@ -2,6 +2,15 @@
 //! it was asked, and misbehaves on demand.
 #![forbid(unsafe_code)]
 
+pub mod bedrock;
+mod dialect;
+mod http;
+pub mod openai;
+mod play;
 mod script;
+mod server;
 
+pub use dialect::Dialect;
+pub use http::Received;
 pub use script::{Failure, Script, Step, Stop};
+pub use server::ModelServer;

@@ -39,17 +39,17 @@ pub enum Step {
     Wait(Duration),
     /// Does nothing until the client leaves.
     Stall,
-    /// Closes the connection in the middle of the next frame.
+    /// Closes the connection in the middle of the next step's last frame; at once where no step follows.
     Cut,
-    /// Spoils the frame of the next step: a wrong checksum, or JSON that is none.
+    /// Spoils the last frame of the next step: a wrong checksum, or JSON that is none.
     Corrupt,
-    /// Sends the frame of the next step twice.
+    /// Sends the frames of the next step twice.
     Repeat,
     /// Sends the frames of the next two steps in the wrong order.
     Swap,
     /// Fails in the middle of the stream, in the way of the dialect.
     Fail(Failure),
-    /// Sends these bytes as they are.
+    /// Sends these bytes as they are, in place of a frame. No bytes send the response's head alone.
     Raw(Vec<u8>),
 }
 

@@ -2,6 +2,7 @@
 
 use chat::internal::TURNS;
 use chat::{ClientMessage, Code, Event};
+use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
 use crate::fixture::{DISCOVERY, FakeOrigin, SHIPPING, Shop, Step, answer, in_two_pieces, message, text_of};
@@ -119,6 +120,21 @@ async fn a_turn_that_nobody_waits_for_ends_before_the_origin_has_begun() {
     socket.ask(&message(DISCOVERY)).await;
     origin.call(TURNS, 1).await;
     drop(socket);
+    origin.hung_up_on(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_closes_its_socket_ends_its_answer_at_once() {
+    let origin = FakeOrigin::doing(|turn| {
+        vec![Step::stream(), Step::start(turn), Step::delta(turn, 1, "Well, "), Step::Stall]
+    });
+    // Nobody waits that long: it is the goodbye that ends the answer.
+    let shop = Shop::with_origin(&origin).setting("turns.abandon_s", 3_600).await;
+    let mut socket = shop.guest().await.socket().await;
+    let question = message(DISCOVERY);
+    socket.ask(&question).await;
+    while !matches!(socket.next().await, Event::Delta { .. }) {}
+    socket.send(Message::Close(None)).await;
     origin.hung_up_on(1).await;
 }
 

@@ -163,7 +163,7 @@ async fn tool_calls_are_passed_on_when_the_answer_has_ended() {
     assert_eq!(called, calls.map(Routed::ToolCall).iter().collect::<Vec<_>>());
     assert_eq!(read.stop(), StopReason::Tools, "whatever the model says");
     let (read, _) = alone(vec![Call(call("{}")), Stop(StopReason::Tools)]).await;
-    assert_eq!((read.writers, read.stop()), (vec!["m".to_owned()], StopReason::Tools));
+    assert_eq!((read.stop(), read.writers), (StopReason::Tools, vec!["m".to_owned()]));
     let (read, _) = with_a_second(vec![Call(call("{}")), Fail(ModelErrorKind::Broken)]).await;
     assert!(!read.parts.iter().any(|part| matches!(part, Routed::ToolCall(_))), "it has called nothing");
     assert_eq!(read.writers, ["second"]);

@@ -1,0 +1,271 @@
+//! `bench models`: how much later than the model itself the shopper sees the first text. A scripted model waits a fixed time
+//! before its first sentence and between the pieces after it; every client keeps one answer streaming, through edge and origin
+//! or, for the baseline, from the model itself. Both take their turn in the same run.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use futures_util::future::try_join_all;
+use futures_util::{SinkExt as _, StreamExt as _};
+use model_server::{Dialect, ModelServer, Script, Step, Stop};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use crate::client::Client;
+use crate::edge::{FILTERS, Isolation, session, write_config};
+use crate::server::{Server, beside, root};
+use crate::upstream;
+
+/// Answers that stream at once.
+const STREAMS: usize = 200;
+/// Answers of one client in one round.
+const ANSWERS: usize = 3;
+/// Rounds: the model itself and the shop have their turn in each.
+const ROUNDS: usize = 3;
+/// What the model waits before its first sentence.
+const FIRST_WAIT: Duration = Duration::from_millis(300);
+/// What the model waits before each piece after it.
+const PIECE_WAIT: Duration = Duration::from_millis(40);
+/// Pieces after the first sentence.
+const PIECES: usize = 40;
+/// Answers that are stopped, one after the other.
+const STOPS: usize = 50;
+/// One answer that takes longer has failed.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+/// The first sentence comes at once, as far as the model goes: what is measured is what edge and origin add to it.
+const FIRST_SENTENCE: &str = "Here are a few manga series of our shop that fit what you are looking for. ";
+const QUESTION: &str = "Can you recommend me a dark fantasy manga?";
+
+pub(crate) async fn run() -> anyhow::Result<Value> {
+    let folder = tempfile::tempdir()?;
+    let model = ModelServer::start(Dialect::Bedrock, [script()]).await;
+    let origin = origin(&folder, &model.url())?;
+    let edge = edge(&folder, origin.http).await?;
+    let mut shoppers = try_join_all((0..STREAMS).map(|_| Shopper::enter(edge.http))).await?;
+    let (mut own, mut shop) = (Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        let direct = try_join_all((0..STREAMS).map(|at| ask_the_model(model.url(), at))).await?;
+        let through = try_join_all(shoppers.iter_mut().enumerate().map(|(at, one)| one.ask_on(at))).await?;
+        // The first round opens connections and warms caches.
+        if round > 0 {
+            own.extend(direct.into_iter().flatten());
+            shop.extend(through.into_iter().flatten());
+        }
+    }
+    let mut stops = Vec::with_capacity(STOPS);
+    for shopper in shoppers.iter_mut().cycle().take(STOPS) {
+        stops.push(shopper.stop_an_answer(&model).await?);
+    }
+    for times in [&mut own, &mut shop, &mut stops] {
+        times.sort_unstable();
+    }
+    let mut figures = told(&own, &shop);
+    let (p50, p99) = (ms(quantile(&stops, 50)), ms(quantile(&stops, 99)));
+    println!("From a shopper's `stop` to the model's connection being closed, {STOPS} stops:");
+    println!("  p50 {p50:.1} ms   p99 {p99:.1} ms   (goal: below 100)");
+    figures["stop_p50_ms"] = json!(p50);
+    figures["stop_p99_ms"] = json!(p99);
+    Ok(figures)
+}
+
+fn told(own: &[Duration], shop: &[Duration]) -> Value {
+    let added = |percent: usize| ms(quantile(shop, percent)) - ms(quantile(own, percent));
+    let (p50, p99) = (added(50), added(99));
+    println!("First text of an answer, {STREAMS} streams at once, {} answers each way:", shop.len());
+    for (name, times) in [("the model itself", own), ("edge and origin", shop)] {
+        println!(
+            "  {name:<18} p50 {:7.1} ms   p99 {:7.1} ms",
+            ms(quantile(times, 50)),
+            ms(quantile(times, 99))
+        );
+    }
+    println!("  added: p50 {p50:.1} ms (goal: below 5)   p99 {p99:.1} ms (goal: below 25)");
+    json!({ "streams": STREAMS, "added_ttft_p50_ms": p50, "added_ttft_p99_ms": p99 })
+}
+
+/// The model: a sentence after a while, then piece by piece.
+fn script() -> Script {
+    let first = [Step::Wait(FIRST_WAIT), Step::Text(FIRST_SENTENCE.into())];
+    let piece = |at: usize| {
+        let text = ["Each of these ", "manga series is ", "on our shelves, ", "ready to read. "][at % 4];
+        [Step::Wait(PIECE_WAIT), Step::Text(text.into())]
+    };
+    let end = [Step::Stop(Stop::End), Step::Usage { input: 900, output: 120 }];
+    Script::of(first.into_iter().chain((0..PIECES).flat_map(piece)).chain(end))
+}
+
+/// The origin with the scripted model as its Bedrock.
+fn origin(folder: &TempDir, model: &str) -> anyhow::Result<Server> {
+    let config = folder.path().join("origin.toml");
+    std::fs::write(&config, origin_config(&root().canonicalize()?, model))?;
+    let mut command = Command::new(beside("mangaassist-origin")?);
+    command.args(["serve", "--config"]).arg(config);
+    command.env("MANGAASSIST_LOG", "warn,origin=info").envs([
+        ("AWS_ACCESS_KEY_ID", "benchmark"),
+        ("AWS_SECRET_ACCESS_KEY", "benchmark"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ]);
+    Server::of_stdout(command, "public")
+}
+
+fn origin_config(root: &Path, model: &str) -> String {
+    format!(
+        "listen = {{ public = \"127.0.0.1:0\", admin = \"127.0.0.1:0\" }}\n\
+         shop.data_dir = {:?}\n\
+         [[keys]]\nname = \"internal-1\"\nalgorithm = \"HS256\"\nsecret_base64 = {:?}\n\
+         [models]\norder = [\"scripted\"]\n\
+         [models.scripted]\nkind = \"bedrock\"\nregion = \"us-east-1\"\nmodel = \"scripted-model\"\nendpoint_url = {model:?}\n\
+         [models.scripted.policy]\nrunning_max = {}\n",
+        root.join("shop").display().to_string(),
+        crate::edge::SECRET,
+        STREAMS * 2,
+    )
+}
+
+async fn edge(folder: &TempDir, origin: SocketAddr) -> anyhow::Result<Server> {
+    let site = upstream::serve().await?;
+    let config: PathBuf = write_config(folder, site, "models", FILTERS, Isolation::Reuse)?;
+    let text = std::fs::read_to_string(&config)?;
+    let text = text
+        .replace("http://127.0.0.1:8090", &format!("http://{origin}"))
+        .replace("address_sockets_max = 200", "address_sockets_max = 10000");
+    std::fs::write(&config, text)?;
+    Server::start(&config)
+}
+
+/// Someone with a session and a socket.
+struct Shopper {
+    socket: WebSocketStream<TcpStream>,
+}
+
+impl Shopper {
+    async fn enter(edge: SocketAddr) -> anyhow::Result<Self> {
+        let mut client = Client::connect(edge).await?;
+        let cookie = session(&mut client).await?;
+        let mut request = format!("ws://{edge}/v1/chat/ws").into_client_request()?;
+        request.headers_mut().insert("cookie", HeaderValue::from_str(&cookie)?);
+        let stream = TcpStream::connect(edge).await?;
+        stream.set_nodelay(true)?;
+        let (socket, _) = client_async(request, stream).await?;
+        Ok(Self { socket })
+    }
+
+    /// Asks again and again; gives the times to the first text.
+    async fn ask_on(&mut self, at: usize) -> anyhow::Result<Vec<Duration>> {
+        tokio::time::sleep(spread(at)).await;
+        let mut times = Vec::with_capacity(ANSWERS);
+        for _ in 0..ANSWERS {
+            times.push(tokio::time::timeout(ANSWER_MAX, self.ask()).await.context("an answer took too long")??);
+        }
+        Ok(times)
+    }
+
+    /// Asks, and reads to the end; gives the time to the first text.
+    async fn ask(&mut self) -> anyhow::Result<Duration> {
+        let began = Instant::now();
+        self.tell("message", uuid::Uuid::new_v4(), Some(QUESTION)).await?;
+        let mut first = None;
+        loop {
+            let event = self.event().await?;
+            match event["type"].as_str() {
+                Some("delta") => _ = first.get_or_insert_with(|| began.elapsed()),
+                Some("done") => {
+                    ensure!(event["source"] == "model", "the model did not answer: {event}");
+                    return first.context("an answer without text");
+                }
+                Some("error") => bail!("{event}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Stops an answer that has begun; gives the time until the model noticed.
+    async fn stop_an_answer(&mut self, model: &ModelServer) -> anyhow::Result<Duration> {
+        let id = uuid::Uuid::new_v4();
+        self.tell("message", id, Some(QUESTION)).await?;
+        while self.event().await?["type"] != "delta" {}
+        let began = Instant::now();
+        self.tell("stop", id, None).await?;
+        tokio::time::timeout(ANSWER_MAX, model.left()).await.context("the model was never left")?;
+        let took = began.elapsed();
+        while !matches!(self.event().await?["type"].as_str(), Some("error" | "done")) {}
+        Ok(took)
+    }
+
+    async fn tell(&mut self, kind: &str, id: uuid::Uuid, text: Option<&str>) -> anyhow::Result<()> {
+        let mut message = json!({ "type": kind, "id": id });
+        if let Some(text) = text {
+            message["text"] = json!(text);
+        }
+        Ok(self.socket.send(Message::text(message.to_string())).await?)
+    }
+
+    async fn event(&mut self) -> anyhow::Result<Value> {
+        loop {
+            match self.socket.next().await.context("the socket was closed")?? {
+                Message::Text(text) => return Ok(serde_json::from_str(&text)?),
+                _ => continue,
+            }
+        }
+    }
+}
+
+/// The same question to the model itself, again and again.
+async fn ask_the_model(url: String, at: usize) -> anyhow::Result<Vec<Duration>> {
+    tokio::time::sleep(spread(at)).await;
+    let mut times = Vec::with_capacity(ANSWERS);
+    for _ in 0..ANSWERS {
+        times.push(tokio::time::timeout(ANSWER_MAX, one_answer(&url)).await.context("an answer took too long")??);
+    }
+    Ok(times)
+}
+
+async fn one_answer(url: &str) -> anyhow::Result<Duration> {
+    let address = url.strip_prefix("http://").context("the model's address")?;
+    let body = json!({ "messages": [{ "role": "user", "content": [{ "text": QUESTION }] }] }).to_string();
+    let request = format!(
+        "POST /model/scripted-model/converse-stream HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let began = Instant::now();
+    stream.write_all(request.as_bytes()).await?;
+    let mut read = Vec::with_capacity(64 << 10);
+    let mut first = None;
+    while stream.read_buf(&mut read).await? > 0 {
+        if first.is_none() && contains(&read, FIRST_SENTENCE.trim().as_bytes()) {
+            first = Some(began.elapsed());
+        }
+    }
+    first.context("the model said nothing")
+}
+
+fn contains(all: &[u8], part: &[u8]) -> bool {
+    all.windows(part.len()).any(|window| window == part)
+}
+
+/// Clients begin one after the other, over the time that one answer takes.
+fn spread(at: usize) -> Duration {
+    let whole = FIRST_WAIT + PIECE_WAIT * u32::try_from(PIECES).unwrap_or(u32::MAX);
+    whole * u32::try_from(at).unwrap_or_default() / u32::try_from(STREAMS).unwrap_or(u32::MAX)
+}
+
+fn quantile(sorted: &[Duration], percent: usize) -> Duration {
+    sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}

@@ -1,0 +1,104 @@
+//! What answers cost, and what a day may take: seen by shoppers, and over restarts.
+
+use std::path::Path;
+
+use chat::{Cost, Source};
+use origin::model::{ModelEvent, Tokens};
+
+use crate::harness::{Answer, NOON_MS, Origin, Scripted, Setup, say};
+
+/// A question that the records answer as well.
+const QUESTION: &str = "How many volumes does Monster have?";
+const HOUR_MS: u64 = 3_600_000;
+const PRICES: &str = r#"
+    [[price]]
+    model = "scripted"
+    from = 2026-01-01
+    currency = "USD"
+    input = 3
+    output = 15
+"#;
+
+/// The service with a model that answers once and takes 1,000 tokens in and 100 out.
+async fn start(state: Option<&Path>, settings: &str) -> Origin {
+    start_at(NOON_MS, state, settings).await
+}
+
+async fn start_at(start_ms: u64, state: Option<&Path>, settings: &str) -> Origin {
+    let (model, feeds) = Scripted::new(1);
+    let took = Tokens { input: 1_000, output: 100, ..Tokens::default() };
+    say(&feeds[0], "It has 18 volumes.").await;
+    feeds[0].send(Ok(ModelEvent::Usage(took))).await.unwrap();
+    let setup = Setup { start_ms, ..Setup::default().model(model).settings(settings) };
+    match state {
+        Some(state) => setup.state(state).start(),
+        None => setup.start(),
+    }
+}
+
+async fn ask(origin: &Origin, session: &str) -> Answer {
+    origin.guest(session).ask(QUESTION).await
+}
+
+#[tokio::test]
+async fn an_answer_says_what_it_cost() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.toml");
+    std::fs::write(&file, PRICES).unwrap();
+    let origin = start(None, &format!("prices.file = {:?}", file.display().to_string())).await;
+    let usage = ask(&origin, "s").await.usage;
+    assert_eq!(
+        (usage.model.as_deref(), usage.input_tokens, usage.output_tokens),
+        (Some("scripted"), 1_000, 100)
+    );
+    assert_eq!(usage.cost, Some(Cost { micros: 4_500, currency: "USD".into() }));
+    assert_eq!(origin.metric("model_cost_micros_total").await, 4_500.0);
+}
+
+#[tokio::test]
+async fn an_answer_of_a_model_without_a_price_says_nothing_of_cost() {
+    let origin = start(None, "").await;
+    let usage = ask(&origin, "s").await.usage;
+    assert_eq!((usage.output_tokens, usage.cost), (100, None));
+}
+
+#[tokio::test]
+async fn a_restart_gives_no_budget_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = "budgets.guest.tokens = 1_000";
+    let origin = start(Some(folder.path()), settings).await;
+    assert_eq!(ask(&origin, "s").await.source, Some(Source::Model));
+    origin.stop().await;
+    let origin = start(Some(folder.path()), settings).await;
+    assert_eq!(ask(&origin, "s").await.source, Some(Source::Extractive));
+    assert_eq!(ask(&origin, "another").await.source, Some(Source::Model));
+}
+
+#[tokio::test]
+async fn a_new_day_is_a_new_budget() {
+    let folder = tempfile::tempdir().unwrap();
+    let (late_ms, settings) = (NOON_MS + 11 * HOUR_MS, "budgets.service.tokens = 1_000");
+    let origin = start_at(late_ms, Some(folder.path()), settings).await;
+    assert_eq!(ask(&origin, "s").await.source, Some(Source::Model));
+    assert_eq!(ask(&origin, "t").await.source, Some(Source::Extractive));
+    origin.stop().await;
+    let origin = start_at(late_ms, Some(folder.path()), settings).await;
+    origin.clock.advance(HOUR_MS);
+    assert_eq!(ask(&origin, "t").await.source, Some(Source::Model));
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_opened_is_a_start_up_error() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("ledger.sqlite")).unwrap();
+    let setup = Setup::default().state(folder.path()).settings("budgets.guest.tokens = 1_000");
+    let error = setup.build().err().unwrap().to_string();
+    assert!(error.starts_with("ledger: "), "{error}");
+}
+
+#[tokio::test]
+async fn without_a_budget_nothing_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    start(Some(folder.path()), "").await.stop().await;
+    assert!(folder.path().join("memory.sqlite").exists() && !folder.path().join("ledger.sqlite").exists());
+}
