@@ -17,6 +17,7 @@ use crate::memory::{Memory, SqliteMemory};
 use crate::metrics::Metrics;
 use crate::model::{self, Ledger, Routable, RouteError, Router, Routes, cost};
 use crate::pipeline::Pipeline;
+use crate::prompt::{Prompts, TemplateError};
 use crate::retention;
 use crate::retrieve::TantivyRetriever;
 use crate::run::Runner;
@@ -83,12 +84,21 @@ pub enum StartError {
     /// The search index cannot be built.
     #[error("the search index: {0}")]
     Index(String),
+    /// A prompt cannot be used.
+    #[error("the prompts: {0}")]
+    Prompt(String),
     /// A listener cannot be used, or failed.
     #[error("the listener: {0}")]
     Listener(#[from] std::io::Error),
     /// What was found cannot be written.
     #[error("the report: {0}")]
     Report(std::io::Error),
+}
+
+impl From<TemplateError> for StartError {
+    fn from(error: TemplateError) -> Self {
+        Self::Prompt(error.to_string())
+    }
 }
 
 impl App {
@@ -129,6 +139,7 @@ impl App {
             profiles: services,
             router: Router::new(parts.models, parts.routes, Arc::clone(&ledger), Arc::clone(&metrics))
                 .map_err(wrong_route)?,
+            prompts: Prompts::load()?,
             metrics: Arc::clone(&metrics),
             limits,
             shop: Arc::clone(&shop),

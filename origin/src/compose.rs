@@ -7,9 +7,9 @@ use chat::{Language, Product};
 
 use crate::memory::StoredTurn;
 use crate::model::{
-    Brief, Labels, Matter, ModelRequest, OutputLimits, PastTurn, Quoted, SeriesFacts, Suggestion, Wanted,
-    reason,
+    Brief, Labels, Matter, ModelRequest, OutputLimits, SeriesFacts, Suggestion, ToolSpec, Wanted, reason,
 };
+use crate::prompt::{Asked, Prompts};
 use crate::retrieve::{Found, Passage};
 use crate::shop::services::{Catalogue, Offer, ServiceError};
 use crate::shop::{Genre, Shop};
@@ -25,11 +25,6 @@ const PRODUCTS_MAX: usize = 3;
 const WISHLIST_MAX: usize = 10;
 /// Prices are read for so many of the best picks.
 const OFFERED_MAX: usize = 24;
-
-/// The rules that a model is given.
-/// Its name and version.
-pub(crate) const PROMPT: &str = "assistant/1";
-const SYSTEM_PROMPT: &str = include_str!("../prompts/assistant-1.txt");
 
 /// Puts briefs together.
 pub(crate) struct Composer<'a> {
@@ -84,6 +79,12 @@ impl Composer<'_> {
     pub(crate) async fn products(&self, query: &Query) -> Result<Matter, ServiceError> {
         let positions: Vec<usize> = query.subjects().take(PRODUCTS_MAX).collect();
         Ok(Matter::Products { items: self.facts(&positions).await?, aspects: query.aspects.clone() })
+    }
+
+    /// Series by their positions in the catalogue, when nothing particular is asked of them.
+    pub(crate) async fn series(&self, positions: &[usize]) -> Result<Matter, ServiceError> {
+        let positions = &positions[..positions.len().min(PRODUCTS_MAX)];
+        Ok(Matter::Products { items: self.facts(positions).await?, aspects: Vec::new() })
     }
 
     /// An author's series.
@@ -178,15 +179,14 @@ pub(crate) fn brief(shop: &Shop, query: &Query, matter: Matter) -> Brief {
     }
 }
 
-/// The cards of an answer, each with why it is shown.
-pub(crate) fn cards(brief: &Brief) -> Vec<Product> {
-    let language = brief.language;
-    match &brief.matter {
+/// The cards of what was found, each with why it is shown.
+pub(crate) fn cards(matter: &Matter, language: Language) -> Vec<Product> {
+    match matter {
         Matter::Suggestions { picks, .. } => picks
             .iter()
             .filter_map(|pick| pick.facts.card(language, Some(sentence(&reason(pick, language)))))
             .collect(),
-        _ => brief.series().into_iter().filter_map(|facts| facts.card(language, None)).collect(),
+        _ => matter.series().into_iter().filter_map(|facts| facts.card(language, None)).collect(),
     }
 }
 
@@ -195,37 +195,32 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// What a request has beside its brief.
+pub(crate) struct Frame<'a> {
+    pub(crate) prompts: &'a Prompts,
+    pub(crate) asked: Asked<'a>,
+    /// The latest turns, newest last.
+    pub(crate) recent: &'a [StoredTurn],
+    pub(crate) tools: Vec<ToolSpec>,
+    pub(crate) limits: OutputLimits,
+    pub(crate) labels: Labels,
+}
+
 /// The request to a model.
-pub(crate) fn request(
-    brief: Brief,
-    question: &str,
-    recent: &[StoredTurn],
-    limits: OutputLimits,
-    labels: Labels,
-) -> ModelRequest {
+pub(crate) fn request(brief: Brief, frame: Frame<'_>) -> ModelRequest {
     let language = brief.language;
-    let series = brief.series().into_iter().map(|facts| Quoted {
-        citation: facts.citation(language),
-        text: format!("{}: {}", facts.series.title_in(language), facts.series.synopsis.get(language)),
-    });
-    let passages = brief
-        .passages()
-        .iter()
-        .map(|passage| Quoted { citation: passage.citation(), text: passage.text.clone() });
+    let (message, passages) = frame.prompts.message(&brief, &frame.asked);
     ModelRequest {
-        system: SYSTEM_PROMPT.to_owned(),
-        turns: recent
-            .iter()
-            .map(|turn| PastTurn { asked: turn.text.clone(), answered: turn.answer() })
-            .collect(),
-        message: question.to_owned(),
+        system: frame.prompts.system(language),
+        turns: Prompts::history(frame.recent),
+        message,
         language,
-        passages: series.chain(passages).collect(),
-        tools: Vec::new(),
+        passages,
+        tools: frame.tools,
         rounds: Vec::new(),
-        limits,
+        limits: frame.limits,
         stop: Vec::new(),
-        labels,
+        labels: frame.labels,
         brief: Arc::new(brief),
     }
 }

@@ -25,6 +25,7 @@ mod memory;
 mod metrics;
 pub mod model;
 mod pipeline;
+mod prompt;
 mod retention;
 mod retrieve;
 mod run;

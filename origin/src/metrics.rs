@@ -33,6 +33,9 @@ pub(crate) struct Metrics {
     corrected: Family<KindLabels, Counter>,
     ended: Family<KindLabels, Counter>,
     model: ModelMetrics,
+    tool_calls: Family<ToolLabels, Counter>,
+    marks_unknown: Counter,
+    ended_early: Family<KindLabels, Counter>,
     records_lost: Counter,
     pub(crate) running: Gauge<i64, AtomicI64>,
     pub(crate) handoffs: Counter,
@@ -55,6 +58,12 @@ struct StepLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CodeLabels {
     code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ToolLabels {
+    tool: String,
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -166,6 +175,9 @@ impl Metrics {
             corrected: Family::default(),
             ended: Family::default(),
             model: ModelMetrics::new(),
+            tool_calls: Family::default(),
+            marks_unknown: Counter::default(),
+            ended_early: Family::default(),
             records_lost: Counter::default(),
             running: Gauge::default(),
             handoffs: Counter::default(),
@@ -195,6 +207,17 @@ impl Metrics {
             self.corrected.clone(),
         );
         registry.register("ended", "Answers ended by a guard, by guard", self.ended.clone());
+        registry.register("tool_calls", "Tools that models called, by outcome", self.tool_calls.clone());
+        registry.register(
+            "marks_unknown",
+            "Source marks that number nothing that was given",
+            self.marks_unknown.clone(),
+        );
+        registry.register(
+            "ended_early",
+            "Answers that did not end as their model meant, by cause",
+            self.ended_early.clone(),
+        );
         registry.register("records_lost", "Turns that could not be kept", self.records_lost.clone());
         registry.register("turns_running", "Turns being answered", self.running.clone());
         registry.register("handoffs", "Requests for a person", self.handoffs.clone());
@@ -283,6 +306,19 @@ impl Metrics {
             let labels = CostLabels { model: model.to_owned(), currency: currency.clone() };
             self.model.cost.get_or_create(&labels).inc_by(*micros);
         }
+    }
+
+    /// `tool` is one of ours: what a model makes up is no label.
+    pub(crate) fn tool_call(&self, tool: &str, outcome: &'static str) {
+        self.tool_calls.get_or_create(&ToolLabels { tool: tool.to_owned(), outcome }).inc();
+    }
+
+    pub(crate) fn mark_unknown(&self) {
+        self.marks_unknown.inc();
+    }
+
+    pub(crate) fn ended_early(&self, why: &'static str) {
+        self.ended_early.get_or_create(&KindLabels { kind: why.to_owned() }).inc();
     }
 
     pub(crate) fn record_lost(&self) {

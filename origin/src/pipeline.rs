@@ -11,13 +11,15 @@ use semantics::faq::Audience;
 use thiserror::Error;
 
 use crate::admit::Turn;
-use crate::compose::{self, Composer};
+use crate::compose::{self, Composer, Frame};
 use crate::config::Limits;
+use crate::dates::Day;
 use crate::format::Outlet;
 use crate::live::Gone;
 use crate::memory::{Beginning, Memory, MemoryError, Remembered, Status, StoredTurn};
 use crate::metrics::Metrics;
 use crate::model::{Labels, Matter, ModelRequest, OutputLimits, Router};
+use crate::prompt::{Asked, PROMPT, Prompts};
 use crate::retrieve::{Need, RetrieveError, Retriever};
 use crate::shop::services::{Catalogue, Orders, Profiles, ServiceError};
 use crate::shop::{Genre, Shop};
@@ -35,6 +37,7 @@ pub(crate) struct Pipeline {
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) profiles: Arc<dyn Profiles>,
     pub(crate) router: Router,
+    pub(crate) prompts: Prompts,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
 }
@@ -92,10 +95,9 @@ impl Pipeline {
             _ => self.timed("retrieve", self.retrieve(&query, turn, &recent)).await?,
         };
         let request = self.compose(&query, matter, turn, &recent);
-        let brief = Arc::clone(&request.brief);
-        outlet.start(brief.source().unwrap_or_else(|| self.router.source(outline.intent))).await?;
-        self.timed("generate", self.generate(request, turn, outlet, outline)).await?;
-        outlet.show(compose::cards(&brief)).await?;
+        outlet.start(request.brief.source().unwrap_or_else(|| self.router.source(outline.intent))).await?;
+        let cards = self.timed("generate", self.generate(request, turn, outlet, outline)).await?;
+        outlet.show(cards).await?;
         Ok(())
     }
 
@@ -138,7 +140,10 @@ impl Pipeline {
         let matter = match query.intent {
             Intent::Handoff => tool::hand_off(&turn.call, &*self.memory, &self.metrics).await?,
             Intent::Wishlist => tool::wishlist(&turn.call, &*self.profiles, &self.composer()).await?,
-            _ => tool::orders(query, &turn.call, &*self.orders, &self.shop).await?,
+            _ => {
+                let (orders, language) = (&query.orders, query.language);
+                tool::orders(orders, &turn.call, &*self.orders, &self.shop, language).await?
+            }
         };
         Ok(matter)
     }
@@ -183,12 +188,22 @@ impl Pipeline {
         let labels = Labels {
             request_id: turn.call.request_id.clone(),
             intent: query.intent.as_str().to_owned(),
-            prompt: compose::PROMPT.to_owned(),
+            prompt: PROMPT.to_owned(),
         };
-        compose::request(brief, &turn.request.text, recent, limits, labels)
+        let page = turn.request.page.as_ref().and_then(|page| self.shop.by_id(page.series.as_deref()?));
+        let today = Day::of_ms(turn.call.session.now_ms);
+        let frame = Frame {
+            prompts: &self.prompts,
+            asked: Asked { question: &turn.request.text, today, page },
+            recent,
+            tools: tool::offered(&brief.matter, &turn.call),
+            limits,
+            labels,
+        };
+        compose::request(brief, frame)
     }
 
-    fn composer(&self) -> Composer<'_> {
+    pub(crate) fn composer(&self) -> Composer<'_> {
         Composer { shop: &self.shop, catalogue: &*self.catalogue }
     }
 }

@@ -152,7 +152,6 @@ impl Checker {
     }
 
     /// Adds what was found while the answer was written: from now on it may be said.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tool loop will call it"))]
     pub(crate) fn learn(&mut self, matter: &Matter) {
         let brief = Brief { language: self.guards.language(), matter: matter.clone(), named: Vec::new() };
         self.grounds.add(&brief, &self.shop, &self.names);

@@ -137,13 +137,7 @@ impl Brief {
 
     /// The series that the answer speaks of, each with its offer.
     pub(crate) fn series(&self) -> Vec<&SeriesFacts> {
-        match &self.matter {
-            Matter::Suggestions { picks, .. } => picks.iter().map(|pick| &pick.facts).collect(),
-            Matter::Products { items, .. } | Matter::Author { items, .. } | Matter::Wishlist { items } => {
-                items.iter().collect()
-            }
-            _ => Vec::new(),
-        }
+        self.matter.series()
     }
 
     pub(crate) fn orders(&self) -> &[OrderFacts] {
@@ -158,6 +152,19 @@ impl Brief {
         match &self.matter {
             Matter::Passages { passages } => passages,
             _ => &[],
+        }
+    }
+}
+
+impl Matter {
+    /// The series among the records, each with its offer.
+    pub(crate) fn series(&self) -> Vec<&SeriesFacts> {
+        match self {
+            Self::Suggestions { picks, .. } => picks.iter().map(|pick| &pick.facts).collect(),
+            Self::Products { items, .. } | Self::Author { items, .. } | Self::Wishlist { items } => {
+                items.iter().collect()
+            }
+            _ => Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ mod brief;
 mod build;
 pub mod config;
 pub mod cost;
-mod extractive;
+pub(crate) mod extractive;
 pub mod openai;
 mod router;
 

@@ -394,9 +394,24 @@ impl Answer {
 pub(crate) struct Scripted {
     name: &'static str,
     whole: bool,
+    asked: Asked,
     streams: std::sync::Mutex<
         std::collections::VecDeque<tokio::sync::mpsc::Receiver<Result<ModelEvent, ModelError>>>,
     >,
+}
+
+/// What a scripted model was asked, oldest first.
+#[derive(Clone, Default)]
+pub(crate) struct Asked(Arc<std::sync::Mutex<Vec<Arc<ModelRequest>>>>);
+
+impl Asked {
+    pub(crate) fn all(&self) -> Vec<Arc<ModelRequest>> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn last(&self) -> Arc<ModelRequest> {
+        Arc::clone(self.0.lock().unwrap().last().expect("it was asked nothing"))
+    }
 }
 
 /// The feeding end of one answer.
@@ -407,7 +422,23 @@ impl Scripted {
     pub(crate) fn new(answers: usize) -> (Self, Vec<Feed>) {
         let (feeds, streams) =
             (0..answers).map(|_| tokio::sync::mpsc::channel(64)).unzip::<_, _, Vec<_>, Vec<_>>();
-        (Self { name: "scripted", whole: true, streams: std::sync::Mutex::new(streams.into()) }, feeds)
+        let streams = std::sync::Mutex::new(streams.into());
+        (Self { name: "scripted", whole: true, asked: Asked::default(), streams }, feeds)
+    }
+
+    /// A model that answers its requests with these events, each answer whole when they are over.
+    pub(crate) fn answering(answers: impl IntoIterator<Item = Vec<ModelEvent>>) -> Self {
+        let answers: Vec<Vec<ModelEvent>> = answers.into_iter().collect();
+        let (model, feeds) = Self::new(answers.len());
+        for (feed, events) in feeds.iter().zip(answers) {
+            events.into_iter().for_each(|event| feed.try_send(Ok(event)).expect("64 events are enough"));
+        }
+        model
+    }
+
+    /// What it is asked, now and later.
+    pub(crate) fn asked(&self) -> Asked {
+        self.asked.clone()
     }
 
     /// The same, called so.
@@ -430,7 +461,8 @@ impl Model for Scripted {
         Source::Model
     }
 
-    fn generate(&self, _: Arc<ModelRequest>) -> origin::model::Answer {
+    fn generate(&self, request: Arc<ModelRequest>) -> origin::model::Answer {
+        self.asked.0.lock().unwrap().push(request);
         let stream = self.streams.lock().unwrap().pop_front().expect("no answer is left");
         let end = self.whole.then_some(Ok(ModelEvent::Stop(StopReason::End)));
         let stream = tokio_stream::wrappers::ReceiverStream::new(stream);

@@ -67,7 +67,7 @@ async fn what_a_record_says_otherwise_is_put_right_and_counted() {
 }
 
 #[tokio::test]
-async fn an_answer_that_leaves_the_topic_or_the_language_ends_with_an_apology() {
+async fn an_answer_that_leaves_the_topic_or_the_language_gives_way_to_the_records() {
     for (text, guard) in [
         ("As an AI language model, I can write you a poem. Roses are red.", "off_topic"),
         (
@@ -80,20 +80,22 @@ async fn an_answer_that_leaves_the_topic_or_the_language_ends_with_an_apology() 
         say(&feeds[0], text).await;
         say(&feeds[0], " And on it goes. ").await;
         let answer = origin.guest("s").ask("Tell me about Monster").await;
-        assert!(answer.text.starts_with("I cannot answer that"), "{guard}: {}", answer.text);
+        assert_eq!(answer.source, Some(Source::Extractive), "{guard}");
+        assert!(answer.text.contains("**Monster**"), "{guard}: {}", answer.text);
+        assert!(!answer.text.contains(text), "{guard}: {}", answer.text);
         let (_, metrics) = origin.admin("/metrics").await;
         assert!(metrics.contains(&format!("ended_total{{kind=\"{guard}\"}} 1")), "{guard}");
     }
 }
 
 #[tokio::test]
-async fn an_answer_of_which_nothing_may_be_said_is_an_apology() {
+async fn an_answer_of_which_nothing_may_be_said_comes_from_the_records() {
     let (model, feeds) = Scripted::new(1);
     let origin = Setup::default().model(model).start();
     say(&feeds[0], "It costs $1.").await;
     drop(feeds);
     let answer = origin.guest("s").ask("How much is Monster?").await;
-    assert!(answer.text.contains("talk to a person"), "{}", answer.text);
+    assert!(answer.text.contains("$11.99") && !answer.text.contains("$1."), "{}", answer.text);
 }
 
 #[tokio::test]
@@ -103,7 +105,9 @@ async fn an_endless_answer_is_cut() {
     let feed = feeds.remove(0);
     tokio::spawn(async move { while feed.send(Ok(ModelEvent::Text("and so on. ".into()))).await.is_ok() {} });
     let answer = origin.guest("s").ask("anything scary?").await;
-    assert_eq!(answer.text.chars().count(), 1_000);
+    let (said, ending) = answer.text.split_once("\n\n").unwrap();
+    assert!(said.ends_with("and so on. ") && ending.starts_with("This is getting long"), "{}", answer.text);
+    assert!((900..=1_000).contains(&answer.text.chars().count()), "{}", answer.text.chars().count());
     assert_eq!(answer.error, None);
 }
 

@@ -5,6 +5,7 @@ mod bad_input;
 mod budgets;
 mod check;
 mod documents;
+mod generate;
 mod harness;
 mod ids;
 mod lifecycle;

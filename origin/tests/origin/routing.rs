@@ -98,7 +98,11 @@ async fn an_answer_that_breaks_off_ends_with_the_records_and_is_kept() {
     assert_eq!(fallbacks(&origin, "scripted", "extractive", "unavailable").await, 1.0);
     assert_eq!(origin.series(r#"model_interruptions_total{model="scripted"}"#).await, 1.0);
     // All but the beginning, which says now who the answer ended with.
-    assert_eq!(shopper.ask_with(&asked).await.events[1..], answer.events[1..], "the model is not asked again");
+    assert_eq!(
+        shopper.ask_with(&asked).await.events[1..],
+        answer.events[1..],
+        "the model is not asked again"
+    );
     assert_eq!(shopper.history().await.turns[0].answer, answer.text);
 }
 
@@ -190,8 +194,10 @@ async fn an_endless_answer_takes_what_it_wrote_and_ends() {
             async move { while feed.send(Ok(ModelEvent::Text("and so on. ".into()))).await.is_ok() {} },
         );
     let answer = origin.guest("s").ask("anything scary?").await;
-    assert_eq!((answer.text.chars().count(), answer.source), (1_000, Some(Source::Model)));
-    assert!(answer.usage.output_tokens >= 250, "{:?}", answer.usage);
+    assert!((900..=1_000).contains(&answer.text.chars().count()), "{}", answer.text.chars().count());
+    assert_eq!(answer.source, Some(Source::Model));
+    // All that it wrote counts, said or not: an answer of so many characters has so many tokens at least.
+    assert!(answer.usage.output_tokens >= 225, "{:?}", answer.usage);
     fed.await.unwrap();
 }
 

@@ -6,7 +6,7 @@
 
 mod orders;
 mod passages;
-mod phrase;
+pub(crate) mod phrase;
 mod products;
 mod suggestions;
 mod talk;
@@ -19,7 +19,9 @@ use futures_util::stream;
 
 use super::{Answer, Brief, Matter, Model, ModelEvent, ModelRequest, StopReason};
 
-pub(crate) use suggestions::reason;
+pub(crate) use orders::{items_phrase, state_word};
+pub(crate) use products::{offer_phrase, set_price};
+pub(crate) use suggestions::{describe, given_up, reason};
 pub(crate) use talk::handoff as handoff_message;
 
 /// The embedded answerer.

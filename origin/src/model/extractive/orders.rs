@@ -50,7 +50,7 @@ pub(super) fn recent(out: &mut Writer, orders: &[OrderFacts]) {
         let placed = facts.order.placed.written(out.language);
         let number = &facts.order.number;
         let state = state_word(facts.order.state, out.language);
-        let titles = titles(facts, out.language);
+        let titles = items_phrase(facts, out.language);
         out.either(
             format!("\n- **{number}** of {placed}: {state} ({titles})"),
             format!("\n- **{number}**({placed}): {state}({titles})"),
@@ -72,7 +72,7 @@ fn whole(out: &mut Writer, facts: &OrderFacts) {
     if let Some(tracking) = tracking_sentence(facts, out.language) {
         out.next(tracking);
     }
-    let (titles, total) = (titles(facts, out.language), money(order.total_cents, out.language));
+    let (titles, total) = (items_phrase(facts, out.language), money(order.total_cents, out.language));
     match out.language {
         Language::En => out.next(format!("You placed it on {placed}: {titles}, {total} with shipping.")),
         Language::Ja => {
@@ -166,7 +166,7 @@ fn state_sentence(facts: &OrderFacts, language: Language) -> String {
 }
 
 /// The state in a word or two.
-const fn state_word(state: OrderState, language: Language) -> &'static str {
+pub(crate) const fn state_word(state: OrderState, language: Language) -> &'static str {
     match (state, language) {
         (OrderState::Placed, Language::En) => "waiting for payment",
         (OrderState::Paid, Language::En) => "paid",
@@ -196,7 +196,7 @@ const fn state_word(state: OrderState, language: Language) -> &'static str {
 }
 
 /// The titles ordered: volumes of one title together.
-fn titles(facts: &OrderFacts, language: Language) -> String {
+pub(crate) fn items_phrase(facts: &OrderFacts, language: Language) -> String {
     let mut by_title: Vec<(&str, Vec<String>)> = Vec::new();
     for (title, volume, quantity) in &facts.items {
         let volume = match (*quantity, language) {

@@ -5,7 +5,7 @@ use chat::Language;
 use crate::shop::{Series, Status};
 
 /// An amount as a shopper reads it: `$9`, `$11.99`, `11.99ドル`.
-pub(super) fn money(cents: u32, language: Language) -> String {
+pub(crate) fn money(cents: u32, language: Language) -> String {
     let amount = if cents.is_multiple_of(100) {
         format!("{}", cents / 100)
     } else {
@@ -18,7 +18,7 @@ pub(super) fn money(cents: u32, language: Language) -> String {
 }
 
 /// A title, set off from the text around it.
-pub(super) fn title(title: &str, language: Language) -> String {
+pub(crate) fn title(title: &str, language: Language) -> String {
     match language {
         Language::En => format!("**{title}**"),
         Language::Ja => format!("**『{title}』**"),
@@ -26,7 +26,7 @@ pub(super) fn title(title: &str, language: Language) -> String {
 }
 
 /// How long a series is and whether it goes on: `18 volumes, complete`, `全18巻・完結`.
-pub(super) fn length(series: &Series, language: Language) -> String {
+pub(crate) fn length(series: &Series, language: Language) -> String {
     let volumes = series.volumes;
     match (language, series.status) {
         (Language::En, status) => {
@@ -44,7 +44,7 @@ pub(super) fn length(series: &Series, language: Language) -> String {
 }
 
 /// `a, b and c`; `a、b、c`.
-pub(super) fn list<T: AsRef<str>>(items: &[T], language: Language) -> String {
+pub(crate) fn list<T: AsRef<str>>(items: &[T], language: Language) -> String {
     let join = |items: &[T], with: &str| items.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(with);
     match (language, items) {
         (Language::Ja, _) => join(items, "、"),
@@ -56,14 +56,14 @@ pub(super) fn list<T: AsRef<str>>(items: &[T], language: Language) -> String {
 }
 
 /// With a capital at the beginning.
-pub(super) fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// The sentences of a text, each with the blanks that follow it. A full stop inside a number, a link or an ordinary
 /// abbreviation ends none.
-pub(super) fn sentences(text: &str) -> Vec<&str> {
+pub(crate) fn sentences(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     let mut start = 0;
     let mut chars = text.char_indices().peekable();

@@ -69,7 +69,8 @@ fn line(out: &mut Writer, facts: &SeriesFacts) {
     out.cite(facts.citation(language));
 }
 
-fn offer_phrase(facts: &SeriesFacts, language: Language) -> String {
+/// Price and stock in a few words.
+pub(crate) fn offer_phrase(facts: &SeriesFacts, language: Language) -> String {
     let Some(offer) = &facts.offer else {
         return match language {
             Language::En => "not sold here at present".into(),
@@ -254,7 +255,8 @@ fn with_offer(
     })
 }
 
-fn set_price(facts: &SeriesFacts) -> u32 {
+/// The price of all volumes, in cents; 0 when it is not offered.
+pub(crate) fn set_price(facts: &SeriesFacts) -> u32 {
     facts.offer.as_ref().map_or(0, |offer| offer.price_cents.saturating_mul(u32::from(facts.series.volumes)))
 }
 

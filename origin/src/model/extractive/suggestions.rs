@@ -134,7 +134,7 @@ fn introduction(wanted: &Wanted, count: usize, language: Language) -> String {
 }
 
 /// What was asked for: `completed horror manga in 10 volumes or fewer`.
-fn describe(wanted: &Wanted, language: Language) -> String {
+pub(crate) fn describe(wanted: &Wanted, language: Language) -> String {
     match language {
         Language::En => conditions_en(wanted),
         Language::Ja => {
@@ -272,7 +272,8 @@ fn conditions_ja(wanted: &Wanted) -> String {
     out
 }
 
-fn given_up(wanted: &Wanted, language: Language) -> Option<String> {
+/// The conditions that nothing met, as a phrase; none when all were met.
+pub(crate) fn given_up(wanted: &Wanted, language: Language) -> Option<String> {
     let name = |relaxed: &Relaxed| match (relaxed, language) {
         (Relaxed::Years, Language::En) => "the year",
         (Relaxed::Volumes, Language::En) => "the number of volumes",

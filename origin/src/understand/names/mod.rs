@@ -81,6 +81,12 @@ impl NameSpotter {
         found
     }
 
+    /// Every title in a [folded](fold) text, in order: its series, and whether it is an ordinary word as well.
+    pub(crate) fn hits(&self, folded: &str) -> Vec<(usize, bool)> {
+        let hits = self.titles.find_iter(folded).filter(|hit| stands_alone(folded, hit.start(), hit.end()));
+        hits.map(|hit| self.of_title[hit.pattern().as_usize()]).collect()
+    }
+
     /// The series whose titles occur in a text of ours, whatever their part in it.
     pub(crate) fn titles_in(&self, text: &str) -> Vec<usize> {
         let folded = fold(text);

@@ -1,5 +1,7 @@
-//! Tools: what is looked up or done in the shopper's own name. The customer is the verified principal; nothing that the
-//! shopper writes can make it another.
+//! The shopper's own affairs. The customer is the verified principal; nothing that the shopper or a model writes can make it
+//! another.
+
+use chat::Language;
 
 use crate::admit::Call;
 use crate::compose::Composer;
@@ -8,31 +10,31 @@ use crate::metrics::Metrics;
 use crate::model::{Matter, OrderFacts};
 use crate::shop::Shop;
 use crate::shop::services::{Order, Orders, Profiles, ServiceError};
-use crate::understand::Query;
 
 /// Orders that are listed.
 const ORDERS_LISTED_MAX: usize = 5;
 
 /// The customer's orders: those named, or the latest.
 pub(crate) async fn orders(
-    query: &Query,
+    numbers: &[String],
     call: &Call,
     orders: &dyn Orders,
     shop: &Shop,
+    language: Language,
 ) -> Result<Matter, ServiceError> {
     let Some(customer) = call.customer() else { return Ok(Matter::SignIn { orders: true }) };
     let facts = |order: Order| {
-        let title = |id: &str| shop.by_id(id).map_or(id, |series| series.title_in(query.language)).to_owned();
+        let title = |id: &str| shop.by_id(id).map_or(id, |series| series.title_in(language)).to_owned();
         let items =
             order.items.iter().map(|item| (title(&item.series), item.volume, item.quantity)).collect();
         OrderFacts { order, items }
     };
-    if query.orders.is_empty() {
+    if numbers.is_empty() {
         let recent = orders.recent(customer.to_owned(), ORDERS_LISTED_MAX).await?;
         return Ok(Matter::RecentOrders { orders: recent.into_iter().map(facts).collect() });
     }
     let (mut found, mut missing) = (Vec::new(), Vec::new());
-    for number in &query.orders {
+    for number in numbers {
         match orders.order(customer.to_owned(), number.clone()).await? {
             Some(order) => found.push(facts(order)),
             None => missing.push(number.clone()),

@@ -1,0 +1,92 @@
+//! Generate: asks the router, says what comes as it comes, runs the tools that a model calls, and asks again, within bounds.
+//! Whatever happens, the answer has an end: the model's own, or the embedded answerer's.
+
+mod cards;
+mod rounds;
+mod say;
+mod tidy;
+mod voice;
+
+use std::sync::Arc;
+
+use chat::Product;
+
+use self::rounds::Rounds;
+use self::voice::{Ending, Voice};
+use crate::admit::Turn;
+use crate::format::Outlet;
+use crate::model::{Ask, ModelRequest};
+use crate::pipeline::{Outline, Pipeline, TurnError};
+use crate::tool::Toolbox;
+
+/// Most rounds of tools. After the last one a model is asked once more, without tools.
+const ROUNDS_MAX: usize = 4;
+/// Tokens that a round may take at least, however much the rounds before took: enough for an answer in a sentence or two.
+const ROUND_TOKENS_MIN: u32 = 64;
+
+impl Pipeline {
+    /// Generates, checks and says. Gives back the cards that go with what was said.
+    pub(crate) async fn generate(
+        &self,
+        mut request: ModelRequest,
+        turn: &Turn,
+        outlet: &mut Outlet<'_>,
+        outline: &mut Outline,
+    ) -> Result<Vec<Product>, TurnError> {
+        let tokens_max = request.limits.tokens_max;
+        // The end of an answer that is cut has its room as well.
+        request.limits.chars_max = voice::room(&request);
+        let mut rounds = Rounds::new(self.toolbox(turn, &request), &self.metrics);
+        let mut ask = Ask {
+            request: Arc::new(request.clone()),
+            intent: outline.intent,
+            owner: turn.call.session.owner.clone(),
+            said: false,
+            deadline: outlet.deadline,
+        };
+        let mut voice = Voice::new(self, &request, &turn.request.text, outlet, outline);
+        loop {
+            match voice.listen(self.router.ask(ask.clone())).await? {
+                Ending::Whole => break,
+                Ending::Cut => {
+                    voice.end_early("length").await?;
+                    break;
+                }
+                Ending::Refused => {
+                    voice.fall_back(&request, "guard").await?;
+                    break;
+                }
+                Ending::Tools(..) if request.tools.is_empty() => {
+                    voice.fall_back(&request, "tools").await?;
+                    break;
+                }
+                Ending::Tools(text, calls) => {
+                    let (round, found) = rounds.run(text, calls, voice.sources()).await;
+                    voice.learn(found);
+                    request.rounds.push(round);
+                    if request.rounds.len() >= ROUNDS_MAX {
+                        request.tools.clear();
+                    }
+                }
+            }
+            request.limits.chars_max = voice.room();
+            request.limits.tokens_max =
+                tokens_max.saturating_sub(voice.tokens_written()).max(ROUND_TOKENS_MIN);
+            ask.said = !voice.is_silent();
+            ask.request = Arc::new(request.clone());
+        }
+        voice.finish(&request).await.map_err(TurnError::from)
+    }
+
+    fn toolbox<'p>(&'p self, turn: &'p Turn, request: &ModelRequest) -> Toolbox<'p> {
+        Toolbox {
+            shop: &self.shop,
+            understanding: &self.understanding,
+            retriever: &*self.retriever,
+            composer: self.composer(),
+            orders: &*self.orders,
+            call: &turn.call,
+            language: request.language,
+        }
+    }
+}
