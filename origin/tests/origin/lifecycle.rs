@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chat::Source;
 use origin::model::ModelEvent;
 
 use crate::harness::{Answer, Origin, Scripted, Setup, fixture, say, turn};
