@@ -10,8 +10,10 @@ use futures_util::StreamExt as _;
 use semantics::text::detect_language;
 
 use super::world::{World, fixture, written};
-use crate::compose;
+use crate::compose::{self, Frame};
+use crate::dates::Day;
 use crate::model::{Brief, Extractive, Labels, Matter, Model as _, ModelEvent, OutputLimits};
+use crate::prompt::{Asked, Prompts};
 
 /// Questions beside those of the evaluation: every kind of matter, and every aspect of a title.
 const QUESTIONS: &[&str] = &[
@@ -78,8 +80,15 @@ const ABOUT_JA: &[&str] = &[
 
 /// What the embedded answerer writes, and the rules that a model would get with it.
 async fn extractive(brief: &Brief, question: &str) -> (String, String) {
-    let limits = OutputLimits { chars_max: 10_000, tokens_max: 10_000 };
-    let request = compose::request(brief.clone(), question, &[], limits, Labels::default());
+    let frame = Frame {
+        prompts: &Prompts::load().unwrap(),
+        asked: Asked { question, today: Day::of_ms(0), page: None },
+        recent: &[],
+        tools: Vec::new(),
+        limits: OutputLimits { chars_max: 10_000, tokens_max: 10_000 },
+        labels: Labels::default(),
+    };
+    let request = compose::request(brief.clone(), frame);
     let system = request.system.clone();
     let events: Vec<_> = Extractive.generate(Arc::new(request)).collect().await;
     let texts = events.into_iter().filter_map(|event| match event {

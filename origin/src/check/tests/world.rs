@@ -111,7 +111,9 @@ impl World {
             Intent::Thanks => Matter::Thanks,
             Intent::Handoff => Matter::Handoff { position: 2 },
             Intent::WhichProduct => Matter::WhichProduct,
-            Intent::Order => tool::orders(query, &call, &self.services, &self.shop).await.unwrap(),
+            Intent::Order => {
+                tool::orders(&query.orders, &call, &self.services, &self.shop, query.language).await.unwrap()
+            }
             Intent::Wishlist => tool::wishlist(&call, &self.services, &composer).await.unwrap(),
             Intent::Product => composer.products(query).await.unwrap(),
             Intent::Author => composer.author(query).await.unwrap(),
