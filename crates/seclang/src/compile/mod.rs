@@ -117,12 +117,13 @@ impl<'d> Compiler<'d> {
                 response_body_bytes_max: BODY_BYTES_MAX,
                 arguments_max: ARGUMENTS_MAX,
                 json_depth_max: JSON_DEPTH_MAX,
+                response_media_types: None,
             },
         }
     }
 
-    fn set(&mut self, setting: Setting) {
-        match setting {
+    fn set(&mut self, setting: &Setting) {
+        match *setting {
             Setting::RuleEngine(switch) => self.settings.engine = switch,
             Setting::RequestBodyAccess(on) => self.settings.request_body = on,
             Setting::ResponseBodyAccess(on) => self.settings.response_body = on,
@@ -130,6 +131,10 @@ impl<'d> Compiler<'d> {
             Setting::ResponseBodyLimit(bytes) => self.settings.response_body_bytes_max = bytes,
             Setting::ArgumentsLimit(count) => self.settings.arguments_max = count,
             Setting::JsonDepthLimit(depth) => self.settings.json_depth_max = depth,
+            Setting::ResponseBodyMediaTypes(ref types) => {
+                self.settings.response_media_types.get_or_insert_default().extend(types.iter().cloned());
+            }
+            Setting::ResponseBodyMediaTypesClear => self.settings.response_media_types = Some(Vec::new()),
         }
     }
 

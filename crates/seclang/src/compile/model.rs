@@ -379,7 +379,7 @@ pub(crate) struct Step {
 pub(crate) type Programs = [Vec<Step>; 5];
 
 /// What configures the engine as a whole.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) engine: EngineSwitch,
     pub(crate) request_body: bool,
@@ -388,6 +388,8 @@ pub(crate) struct Settings {
     pub(crate) response_body_bytes_max: usize,
     pub(crate) arguments_max: usize,
     pub(crate) json_depth_max: usize,
+    /// Media types of responses whose bodies are inspected, in lower case; `None` is every type.
+    pub(crate) response_media_types: Option<Vec<String>>,
 }
 
 /// A compiled rule set: immutable, shared by every transaction.

@@ -198,7 +198,7 @@ impl<'r> Transaction<'r> {
             return Outcome::Pass;
         }
         self.store.scope = 1;
-        if self.response_body_access {
+        if self.response_body_access && self.inspects_response() {
             let max = self.rules.settings.response_body_bytes_max;
             if body.len() > max {
                 self.collections.flag(Variable::OutboundDataError);
@@ -207,6 +207,18 @@ impl<'r> Transaction<'r> {
             self.collections.set(Variable::ResponseBody, Held::Value(value));
         }
         self.run_phase(4)
+    }
+
+    /// Whether the response's media type is among those that `SecResponseBodyMimeType` names.
+    fn inspects_response(&self) -> bool {
+        let Some(types) = &self.rules.settings.response_media_types else { return true };
+        let known = match self.collections.scalar(Variable::ResponseContentType) {
+            Held::Value(id) => self.store.get(id),
+            _ => b"(null)",
+        };
+        let end = memchr::memchr(b';', known).unwrap_or(known.len());
+        let media = known[..end].trim_ascii();
+        types.iter().any(|wanted| wanted.as_bytes().eq_ignore_ascii_case(media))
     }
 
     /// One chat message, on a transaction of its own.

@@ -28,7 +28,7 @@ pub(crate) struct Parsed {
 }
 
 /// What configures the engine as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Setting {
     RuleEngine(EngineSwitch),
     RequestBodyAccess(bool),
@@ -37,6 +37,9 @@ pub(crate) enum Setting {
     ResponseBodyLimit(usize),
     ArgumentsLimit(usize),
     JsonDepthLimit(usize),
+    /// More media types of responses whose bodies are inspected, in lower case.
+    ResponseBodyMediaTypes(Vec<String>),
+    ResponseBodyMediaTypesClear,
 }
 
 /// `SecRuleEngine`.
@@ -81,7 +84,6 @@ const WITHOUT_MEANING: &[&str] = &[
     "SecRequestBodyLimitAction",
     "SecRequestBodyNoFilesLimit",
     "SecResponseBodyLimitAction",
-    "SecResponseBodyMimeType",
     "SecServerSignature",
     "SecStatusEngine",
     "SecTmpDir",
@@ -157,6 +159,17 @@ fn directive(line: &Line) -> Result<Option<Directive>, Mistake> {
             let [id, actions] = exactly(name, arguments, "a rule id and actions")?;
             let number = id.text().parse().map_err(|_| id.mistake("a rule id"))?;
             Directive::UpdateActions(number, self::actions(actions)?)
+        }
+        "secresponsebodymimetype" => {
+            if arguments.is_empty() {
+                return Err(name.mistake("media types after SecResponseBodyMimeType"));
+            }
+            let types = arguments.iter().map(|word| word.text().to_ascii_lowercase()).collect();
+            Directive::Setting(Setting::ResponseBodyMediaTypes(types))
+        }
+        "secresponsebodymimetypesclear" => {
+            let [] = exactly(name, arguments, "nothing")?;
+            Directive::Setting(Setting::ResponseBodyMediaTypesClear)
         }
         "include" | "includeoptional" => {
             return Err(name.mistake("rules themselves: whoever loads the rules lists the files"));
