@@ -20,8 +20,10 @@ pub struct Request {
     pub version: String,
     /// Names and values in the order they came.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The body, its chunks joined.
+    /// The body as far as it came, its chunks joined.
     pub body: Vec<u8>,
+    /// Whether all of the body came. A server has judged the head by the time that it knows.
+    pub is_complete: bool,
 }
 
 /// Why bytes are no request that a server takes: a status and a sentence.
@@ -51,9 +53,13 @@ impl Request {
         let line = raw[..line_end].strip_suffix(b"\r").unwrap_or(&raw[..line_end]);
         let (method, target, version) = request_line(line)?;
         let (headers, head_length) = headers(&raw[line_end + 1..])?;
-        let mut request = Request { method, target, version, headers, body: Vec::new() };
+        let mut request = Request { method, target, version, headers, body: Vec::new(), is_complete: true };
         request.check_host()?;
-        request.body = request.read_body(&raw[line_end + 1 + head_length..])?;
+        (request.body, request.is_complete) = request.read_body(&raw[line_end + 1 + head_length..])?;
+        // RFC 9112 section 6.3: of two lengths the chunks count, and who passes the request on takes the other out.
+        if request.values("transfer-encoding").next().is_some() {
+            request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+        }
         Ok(request)
     }
 
@@ -76,17 +82,18 @@ impl Request {
         }
     }
 
-    /// RFC 9112 section 6.3. With both lengths the chunks count, which rules may object to.
-    fn read_body(&self, rest: &[u8]) -> Result<Vec<u8>, Refusal> {
+    /// RFC 9112 section 6.3.
+    fn read_body(&self, rest: &[u8]) -> Result<(Vec<u8>, bool), Refusal> {
         let length = self.content_length()?;
         let mut codings = self.values("transfer-encoding");
         if let Some(coding) = codings.next() {
             if !coding.eq_ignore_ascii_case(b"chunked") || codings.next().is_some() {
                 return Err(Refusal { status: 501, reason: "a transfer coding other than chunked" });
             }
-            return dechunked(rest);
+            return Ok(dechunked(rest));
         }
-        rest.get(..length.unwrap_or(0)).map(<[u8]>::to_vec).ok_or(bad("a body that ends too early"))
+        let length = length.unwrap_or(0);
+        Ok((rest[..length.min(rest.len())].to_vec(), length <= rest.len()))
     }
 
     fn content_length(&self) -> Result<Option<usize>, Refusal> {
@@ -181,22 +188,22 @@ fn headers(rest: &[u8]) -> Result<(Headers, usize), Refusal> {
     }
 }
 
-/// The chunks joined (RFC 9112 section 7.1); trailers are passed over.
-fn dechunked(mut rest: &[u8]) -> Result<Vec<u8>, Refusal> {
-    const BROKEN: Refusal = Refusal { status: 400, reason: "chunks that are none" };
+/// The chunks joined (RFC 9112 section 7.1), and whether they came to their end. Trailers are passed over.
+fn dechunked(mut rest: &[u8]) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
-    loop {
-        let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(rest) else {
-            return Err(BROKEN);
-        };
-        let size = usize::try_from(size).map_err(|_| BROKEN)?;
+    while let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(rest) {
         if size == 0 {
-            return Ok(body);
+            return (body, true);
         }
-        let end = start.checked_add(size).ok_or(BROKEN)?;
-        body.extend_from_slice(rest.get(start..end).ok_or(BROKEN)?);
-        rest = rest[end..].strip_prefix(b"\r\n").ok_or(BROKEN)?;
+        let end = usize::try_from(size).ok().and_then(|size| start.checked_add(size));
+        let Some((chunk, after)) = end.and_then(|end| Some((rest.get(start..end)?, &rest[end..]))) else {
+            break;
+        };
+        body.extend_from_slice(chunk);
+        let Some(after) = after.strip_prefix(b"\r\n") else { break };
+        rest = after;
     }
+    (body, false)
 }
 
 #[cfg(test)]
@@ -213,16 +220,24 @@ mod tests {
             parse("POST /a?b HTTP/1.1\r\nHost: h:80\r\ncontent-length: 3\r\n\r\nabcdef").expect("a request");
         assert_eq!((request.method.as_str(), request.target.as_str()), ("POST", "/a?b"));
         assert_eq!(request.values("HOST").collect::<Vec<_>>(), [b"h:80"]);
-        assert_eq!(request.body, b"abc");
+        assert_eq!((request.body.as_slice(), request.is_complete), (&b"abc"[..], true));
+        let short = parse("POST / HTTP/1.0\r\nContent-Length: 3\r\n\r\nab").expect("a head");
+        assert_eq!((short.body.as_slice(), short.is_complete), (&b"ab"[..], false));
     }
 
     #[test]
     fn chunks_are_joined() {
         let head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
-        let chunked = |body: &str| parse(&format!("{head}{body}")).map(|request| request.body);
-        assert_eq!(chunked("3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").expect("chunks"), b"abcde");
+        let chunked = |body: &str| {
+            let request = parse(&format!("{head}{body}")).expect("a request");
+            (request.body, request.is_complete)
+        };
+        assert_eq!(chunked("3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), (b"abcde".to_vec(), true));
+        let both = head.replace("Host", "Content-Length: 9\r\nHost");
+        let request = parse(&format!("{both}1\r\na\r\n0\r\n\r\n")).expect("chunks");
+        assert_eq!((request.body.as_slice(), request.values("content-length").count()), (&b"a"[..], 0));
         for broken in ["3\r\nab", "x\r\n", "3\r\nabcd\r\n0\r\n\r\n", "ffffffffffffffff\r\nab"] {
-            assert!(chunked(broken).is_err(), "{broken}");
+            assert!(!chunked(broken).1, "{broken}");
         }
     }
 
@@ -251,7 +266,6 @@ mod tests {
             "Host: a%00\r\n",
             "Host: a\r\nHost: a\r\n",
             "Host: a\r\nContent-Length: 3x\r\n",
-            "Host: a\r\nContent-Length: 3\r\n",
             "Host: a\r\nContent-Length: 0\r\nContent-Length: 1\r\n",
             "Host: a\r\nTransfer-Encoding: gzip\r\n",
             "Host: a\r\nX : y\r\n",

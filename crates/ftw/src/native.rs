@@ -56,6 +56,10 @@ fn judged(transaction: &mut Transaction<'_>, request: &Request) -> Answer {
     if let Some(refusal) = transaction.request_head(&head).interruption() {
         return refused(refusal.status);
     }
+    if !request.is_complete {
+        // The rest of the body never comes: a server gives up after it has judged the head.
+        return refused(408);
+    }
     if let Some(refusal) = transaction.request_body(&request.body).interruption() {
         return refused(refusal.status);
     }

@@ -47,6 +47,14 @@ pub const MATCHED_BYTES_MAX: usize = 256;
 pub const EXPANDED_BYTES_MAX: usize = 4 * 1024;
 /// Variables that rules may set at run time under names that are not written in the rules.
 pub const DYNAMIC_VARIABLES_MAX: usize = 512;
+/// Bytes of a stored collection ([`crate::Records`]); what does not fit is not stored.
+pub const RECORD_BYTES_MAX: usize = 4_096;
+/// Bytes of a stored collection's key; a longer one is stored under its digest.
+pub const RECORD_KEY_BYTES_MAX: usize = 200;
+/// Seconds a stored collection lasts. `SecCollectionTimeout` lowers or raises it.
+pub const COLLECTION_TIMEOUT_S: u32 = 3_600;
+/// The highest value `SecCollectionTimeout` accepts.
+pub const COLLECTION_TIMEOUT_S_MAX: u32 = 604_800;
 /// Matches kept per transaction; the rest are counted, not kept.
 pub const MATCHES_MAX: usize = 256;
 /// `MATCHED_VARS` kept for one chain.

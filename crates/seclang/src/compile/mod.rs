@@ -28,7 +28,9 @@ pub(crate) use prefilter::Prefilter;
 
 use self::prefilter::PrefilterBuilder;
 use crate::bytes::Kinds;
-use crate::limits::{ARGUMENTS_MAX, BODY_BYTES_MAX, ERRORS_MAX, JSON_DEPTH_MAX, RULES_MAX};
+use crate::limits::{
+    ARGUMENTS_MAX, BODY_BYTES_MAX, COLLECTION_TIMEOUT_S, ERRORS_MAX, JSON_DEPTH_MAX, RULES_MAX,
+};
 use crate::parse::{EngineSwitch, Setting, TemplateAst, TemplatePiece, parse_source};
 use crate::transform::Transform;
 use crate::variable::Variable;
@@ -118,6 +120,7 @@ impl<'d> Compiler<'d> {
                 arguments_max: ARGUMENTS_MAX,
                 json_depth_max: JSON_DEPTH_MAX,
                 response_media_types: None,
+                collection_timeout_s: COLLECTION_TIMEOUT_S,
             },
         }
     }
@@ -134,6 +137,7 @@ impl<'d> Compiler<'d> {
             Setting::ResponseBodyMediaTypes(ref types) => {
                 self.settings.response_media_types.get_or_insert_default().extend(types.iter().cloned());
             }
+            Setting::CollectionTimeout(seconds) => self.settings.collection_timeout_s = seconds,
             Setting::ResponseBodyMediaTypesClear => self.settings.response_media_types = Some(Vec::new()),
         }
     }

@@ -3,7 +3,8 @@
 use super::lexer::{Line, Word, logical_lines, words};
 use super::{Actions, Mistake, OperatorAst, Place, Selection, TargetAst, action, operator, variable};
 use crate::limits::{
-    ARGUMENTS_LIMIT_MAX, BODY_BYTES_LIMIT_MAX, ERRORS_MAX, JSON_DEPTH_LIMIT_MAX, SOURCE_BYTES_MAX,
+    ARGUMENTS_LIMIT_MAX, BODY_BYTES_LIMIT_MAX, COLLECTION_TIMEOUT_S_MAX, ERRORS_MAX, JSON_DEPTH_LIMIT_MAX,
+    SOURCE_BYTES_MAX,
 };
 use crate::{RuleError, Source};
 
@@ -40,6 +41,8 @@ pub(crate) enum Setting {
     /// More media types of responses whose bodies are inspected, in lower case.
     ResponseBodyMediaTypes(Vec<String>),
     ResponseBodyMediaTypesClear,
+    /// Seconds.
+    CollectionTimeout(u32),
 }
 
 /// `SecRuleEngine`.
@@ -72,7 +75,6 @@ const WITHOUT_MEANING: &[&str] = &[
     "SecAuditLogRelevantStatus",
     "SecAuditLogStorageDir",
     "SecAuditLogType",
-    "SecCollectionTimeout",
     "SecComponentSignature",
     "SecCookieFormat",
     "SecDataDir",
@@ -240,6 +242,7 @@ const SETTINGS: &[&str] = &[
     "SecResponseBodyLimit",
     "SecArgumentsLimit",
     "SecRequestBodyJsonDepthLimit",
+    "SecCollectionTimeout",
 ];
 
 fn setting(name: &Word<'_>, arguments: &[Word<'_>]) -> Result<Setting, Mistake> {
@@ -270,6 +273,13 @@ fn setting(name: &Word<'_>, arguments: &[Word<'_>]) -> Result<Setting, Mistake> 
         "secrequestbodylimit" => Setting::RequestBodyLimit(clamped(BODY_BYTES_LIMIT_MAX)?),
         "secresponsebodylimit" => Setting::ResponseBodyLimit(clamped(BODY_BYTES_LIMIT_MAX)?),
         "secargumentslimit" => Setting::ArgumentsLimit(number(ARGUMENTS_LIMIT_MAX)?),
+        "seccollectiontimeout" => {
+            let seconds = text.trim().parse().ok().filter(|n| (1..=COLLECTION_TIMEOUT_S_MAX).contains(n));
+            Setting::CollectionTimeout(
+                seconds
+                    .ok_or_else(|| value.mistake(format!("seconds from 1 to {COLLECTION_TIMEOUT_S_MAX}")))?,
+            )
+        }
         _ => Setting::JsonDepthLimit(number(JSON_DEPTH_LIMIT_MAX)?),
     })
 }
