@@ -72,8 +72,8 @@ fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> LoadError {
     move |source| LoadError::Unreadable { path: path.to_owned(), source }
 }
 
-fn malformed(path: &Path, message: impl ToString) -> LoadError {
-    LoadError::Malformed { path: path.to_owned(), message: message.to_string() }
+fn malformed(path: &Path, message: &str) -> LoadError {
+    LoadError::Malformed { path: path.to_owned(), message: message.to_owned() }
 }
 
 fn find(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), LoadError> {
@@ -94,10 +94,10 @@ fn find(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Loa
 fn read(path: &Path, shown: &str) -> Result<Vec<Test>, LoadError> {
     let length = std::fs::metadata(path).map_err(unreadable(path))?.len();
     if length > FILE_BYTES_MAX {
-        return Err(malformed(path, format!("it has more than {FILE_BYTES_MAX} bytes")));
+        return Err(malformed(path, &format!("it has more than {FILE_BYTES_MAX} bytes")));
     }
     let text = std::fs::read_to_string(path).map_err(unreadable(path))?;
-    parse(&text, shown).map_err(|message| malformed(path, message))
+    parse(&text, shown).map_err(|message| malformed(path, &message))
 }
 
 /// The tests of one file. A file of comments alone has none.

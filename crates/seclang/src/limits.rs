@@ -37,6 +37,9 @@ pub const STORE_VALUES_MAX: usize = 100_000;
 pub const WORK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Bytes of work charged per operator or transformation call, so that many tiny values are bounded too.
 pub const WORK_BYTES_PER_CALL: u64 = 32;
+/// Tokens of SQL that a transaction may read in all (`@detectSQLi`), beyond which it says that it did not finish. A token costs about
+/// a quarter of a microsecond, and a value that is no attack has fewer than ten.
+pub const SQL_TOKENS_MAX: usize = 40_000;
 /// Captured groups of one regex (`TX:0` to `TX:9`).
 pub const CAPTURES_MAX: usize = 10;
 /// Bytes of one capture kept in `TX:n`.

@@ -114,12 +114,12 @@ impl<'r> Transaction<'r> {
     pub(super) fn store_collections(&mut self) {
         for open in std::mem::take(&mut self.lasting) {
             if open.changed {
-                self.store_collection(open);
+                self.store_collection(&open);
             }
         }
     }
 
-    fn store_collection(&mut self, open: Lasting) {
+    fn store_collection(&mut self, open: &Lasting) {
         let Some(now) = self.records.as_ref().map(|records| records.now_s()) else { return };
         let mut members = Vec::new();
         self.members(open.collection, &Pick::All, &mut members);
