@@ -15,6 +15,7 @@ use crate::{build, say, setup, spin};
 const PACKAGES: &[&str] = &[
     "chat",
     "filter-chain",
+    "ftw",
     "identity",
     "limits",
     "semantics",

@@ -25,6 +25,7 @@
 //!   which. Rules decide what that means.
 //! - JSON and XML bodies are read whenever the content type says so, without a `ctl`.
 //! - `SecRuleEngine` defaults to `On`; [`Mode`] decides whether anything is interrupted.
+//! - Collections opened by `initcol` are kept by a [`Records`], which a host provides; without one they last as long as the transaction.
 //! - A regex is a regular expression: look-around and back-references are refused when rules are compiled, and no input
 //!   makes matching slow.
 #![forbid(unsafe_code)]
@@ -37,6 +38,7 @@ pub mod limits;
 mod operators;
 mod outcome;
 mod parse;
+mod records;
 mod source;
 mod transform;
 mod variable;
@@ -45,4 +47,5 @@ pub use compile::RuleSet;
 pub use engine::{Transaction, Workspace};
 pub use error::RuleError;
 pub use outcome::{Interruption, Match, Mode, Outcome, RequestHead, Severity};
+pub use records::Records;
 pub use source::{DataFiles, NoDataFiles, Source};

@@ -37,6 +37,9 @@ pub const STORE_VALUES_MAX: usize = 100_000;
 pub const WORK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Bytes of work charged per operator or transformation call, so that many tiny values are bounded too.
 pub const WORK_BYTES_PER_CALL: u64 = 32;
+/// Tokens of SQL that a transaction may read in all (`@detectSQLi`), beyond which it says that it did not finish. A token costs about
+/// a quarter of a microsecond, and a value that is no attack has fewer than ten.
+pub const SQL_TOKENS_MAX: usize = 40_000;
 /// Captured groups of one regex (`TX:0` to `TX:9`).
 pub const CAPTURES_MAX: usize = 10;
 /// Bytes of one capture kept in `TX:n`.
@@ -47,6 +50,14 @@ pub const MATCHED_BYTES_MAX: usize = 256;
 pub const EXPANDED_BYTES_MAX: usize = 4 * 1024;
 /// Variables that rules may set at run time under names that are not written in the rules.
 pub const DYNAMIC_VARIABLES_MAX: usize = 512;
+/// Bytes of a stored collection ([`crate::Records`]); what does not fit is not stored.
+pub const RECORD_BYTES_MAX: usize = 4_096;
+/// Bytes of a stored collection's key; a longer one is stored under its digest.
+pub const RECORD_KEY_BYTES_MAX: usize = 200;
+/// Seconds a stored collection lasts. `SecCollectionTimeout` lowers or raises it.
+pub const COLLECTION_TIMEOUT_S: u32 = 3_600;
+/// The highest value `SecCollectionTimeout` accepts.
+pub const COLLECTION_TIMEOUT_S_MAX: u32 = 604_800;
 /// Matches kept per transaction; the rest are counted, not kept.
 pub const MATCHES_MAX: usize = 256;
 /// `MATCHED_VARS` kept for one chain.

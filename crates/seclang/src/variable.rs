@@ -103,6 +103,8 @@ variables! {
     Scalar ResponseBody "RESPONSE_BODY",
     Scalar ResponseContentType "RESPONSE_CONTENT_TYPE",
     Scalar ResponseContentLength "RESPONSE_CONTENT_LENGTH",
+    Scalar SessionId "SESSIONID",
+    Scalar UserId "USERID",
     Scalar Message "MESSAGE",
 }
 
@@ -176,6 +178,8 @@ impl Variable {
                 | V::MatchedVars
                 | V::MatchedVarsNames
                 | V::HighestSeverity
+                | V::SessionId
+                | V::UserId
                 | V::InspectionError
                 | V::InspectionErrorMsg
         )

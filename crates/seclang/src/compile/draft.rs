@@ -137,7 +137,7 @@ impl<'a> Planner<'a, '_, '_> {
                 let phase = usize::from(actions.phase.unwrap_or(2)) - 1;
                 self.defaults[phase] = actions.clone();
             }
-            Directive::Setting(setting) => self.compiler.set(*setting),
+            Directive::Setting(setting) => self.compiler.set(setting),
             Directive::RemoveRules(_) | Directive::UpdateTargets(..) | Directive::UpdateActions(..) => {
                 self.changes.push((&parsed.directive, line));
             }

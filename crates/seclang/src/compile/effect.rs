@@ -2,7 +2,7 @@
 
 use super::draft::Plan;
 use super::{BodyProcessor, Compiler, Effect, Exclusion, Piece, Place, Write, rule};
-use crate::parse::{CtlAst, EffectAst, SetAst, SetOperation};
+use crate::parse::{CtlAst, EffectAst, SetAst, SetOperation, VariableAst};
 
 /// `None` for what has no effect within a transaction; the error is a sentence.
 pub(super) fn compile(
@@ -13,16 +13,27 @@ pub(super) fn compile(
     match effect {
         EffectAst::Set(set) => Ok(Some(self::set(set, compiler))),
         EffectAst::Ctl(ctl) => self::ctl(ctl, plan, compiler),
-        // Within a transaction every collection is open; what outlives it is the host's to keep.
-        EffectAst::OpenCollection(..) => Ok(None),
+        EffectAst::OpenCollection(collection, key) => {
+            Ok(Some(Effect::OpenCollection(*collection, compiler.template(key))))
+        }
+        EffectAst::Expire(variable, seconds) => {
+            Ok(Some(Effect::Expire(place(variable, compiler), compiler.number(seconds))))
+        }
+        EffectAst::Deprecate(variable, amount, period) => {
+            Ok(Some(Effect::Deprecate(place(variable, compiler), *amount, *period)))
+        }
+    }
+}
+
+fn place(variable: &VariableAst, compiler: &mut Compiler<'_>) -> Place {
+    match variable.key.literal() {
+        Some(name) => Place::Slot(compiler.slots.intern(variable.collection, name)),
+        None => Place::Named(variable.collection, compiler.template(&variable.key)),
     }
 }
 
 fn set(set: &SetAst, compiler: &mut Compiler<'_>) -> Effect {
-    let place = match set.key.literal() {
-        Some(name) => Place::Slot(compiler.slots.intern(set.collection, name)),
-        None => Place::Named(set.collection, compiler.template(&set.key)),
-    };
+    let place = place(&set.variable, compiler);
     let write = match &set.operation {
         SetOperation::Unset => Write::Unset,
         SetOperation::Add(by) => Write::Add(compiler.number(by)),

@@ -28,7 +28,9 @@ pub(crate) use prefilter::Prefilter;
 
 use self::prefilter::PrefilterBuilder;
 use crate::bytes::Kinds;
-use crate::limits::{ARGUMENTS_MAX, BODY_BYTES_MAX, ERRORS_MAX, JSON_DEPTH_MAX, RULES_MAX};
+use crate::limits::{
+    ARGUMENTS_MAX, BODY_BYTES_MAX, COLLECTION_TIMEOUT_S, ERRORS_MAX, JSON_DEPTH_MAX, RULES_MAX,
+};
 use crate::parse::{EngineSwitch, Setting, TemplateAst, TemplatePiece, parse_source};
 use crate::transform::Transform;
 use crate::variable::Variable;
@@ -117,12 +119,14 @@ impl<'d> Compiler<'d> {
                 response_body_bytes_max: BODY_BYTES_MAX,
                 arguments_max: ARGUMENTS_MAX,
                 json_depth_max: JSON_DEPTH_MAX,
+                response_media_types: None,
+                collection_timeout_s: COLLECTION_TIMEOUT_S,
             },
         }
     }
 
-    fn set(&mut self, setting: Setting) {
-        match setting {
+    fn set(&mut self, setting: &Setting) {
+        match *setting {
             Setting::RuleEngine(switch) => self.settings.engine = switch,
             Setting::RequestBodyAccess(on) => self.settings.request_body = on,
             Setting::ResponseBodyAccess(on) => self.settings.response_body = on,
@@ -130,6 +134,11 @@ impl<'d> Compiler<'d> {
             Setting::ResponseBodyLimit(bytes) => self.settings.response_body_bytes_max = bytes,
             Setting::ArgumentsLimit(count) => self.settings.arguments_max = count,
             Setting::JsonDepthLimit(depth) => self.settings.json_depth_max = depth,
+            Setting::ResponseBodyMediaTypes(ref types) => {
+                self.settings.response_media_types.get_or_insert_default().extend(types.iter().cloned());
+            }
+            Setting::CollectionTimeout(seconds) => self.settings.collection_timeout_s = seconds,
+            Setting::ResponseBodyMediaTypesClear => self.settings.response_media_types = Some(Vec::new()),
         }
     }
 

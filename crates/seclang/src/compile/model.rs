@@ -229,6 +229,11 @@ pub(crate) enum Effect {
     RequestBodyAccess(bool),
     ResponseBodyAccess(bool),
     RuleEngine(EngineSwitch),
+    OpenCollection(Variable, Template),
+    /// Seconds until it is forgotten.
+    Expire(Place, Number),
+    /// How much less, for every so many seconds.
+    Deprecate(Place, i64, u64),
 }
 
 /// Who reads a body.
@@ -379,7 +384,7 @@ pub(crate) struct Step {
 pub(crate) type Programs = [Vec<Step>; 5];
 
 /// What configures the engine as a whole.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) engine: EngineSwitch,
     pub(crate) request_body: bool,
@@ -388,6 +393,9 @@ pub(crate) struct Settings {
     pub(crate) response_body_bytes_max: usize,
     pub(crate) arguments_max: usize,
     pub(crate) json_depth_max: usize,
+    /// Media types of responses whose bodies are inspected, in lower case; `None` is every type.
+    pub(crate) response_media_types: Option<Vec<String>>,
+    pub(crate) collection_timeout_s: u32,
 }
 
 /// A compiled rule set: immutable, shared by every transaction.

@@ -1,6 +1,6 @@
 //! What the request and the response say: single values, and tables of names and values.
 
-use super::store::{Problem, Store, ValueId};
+use super::store::{EMPTY, Problem, Store, ValueId};
 use crate::compile::{HeaderId, HeaderNames, name_tag};
 use crate::variable::{VARIABLE_COUNT, Variable};
 
@@ -134,6 +134,8 @@ impl Collections {
         self.headers.resize(headers, (0, 0));
         self.scalars.clear();
         self.scalars.resize(VARIABLE_COUNT, Held::Unset);
+        // A body that nobody reads has a processor with an empty name, so that rules can ask for it.
+        self.scalars[Variable::ReqbodyProcessor as usize] = Held::Value(EMPTY);
         for variable in ZERO {
             self.scalars[*variable as usize] = Held::Number(0);
         }

@@ -22,11 +22,23 @@ impl<'r> Transaction<'r> {
                 Effect::RequestBodyAccess(on) => self.request_body_access = *on,
                 Effect::ResponseBodyAccess(on) => self.response_body_access = *on,
                 Effect::RuleEngine(switch) => self.engine = *switch,
+                Effect::OpenCollection(collection, key) => self.open_collection(*collection, key),
+                Effect::Expire(place, seconds) => {
+                    let seconds = self.number(seconds);
+                    self.expire_variable(place, seconds);
+                }
+                Effect::Deprecate(place, amount, period) => self.deprecate_variable(place, *amount, *period),
             }
         }
     }
 
     fn set_variable(&mut self, place: &Place, write: &Write) {
+        if !self.lasting.is_empty() {
+            self.note_change(match place {
+                Place::Slot(slot) => self.rules.slots.name(*slot).0,
+                Place::Named(collection, _) => *collection,
+            });
+        }
         match place {
             Place::Slot(slot) => {
                 let held = self.written(self.variables.get(*slot), write);

@@ -2,12 +2,12 @@
 
 use super::collections::Held;
 use super::select::Candidate;
-use super::store::ValueId;
+use super::store::{Problem, ValueId};
 use super::transaction::Transaction;
 use crate::Outcome;
 use crate::compile::{Disruption, Link, NONE, Rule, Template};
 use crate::limits::MATCHED_VARS_MAX;
-use crate::operators::{self, Operator};
+use crate::operators::{self, Operator, Sqli};
 use crate::parse::{AllowScope, EngineSwitch};
 use crate::transform::Transform;
 
@@ -228,7 +228,13 @@ impl<'r> Transaction<'r> {
             Operator::ValidateUtf8Encoding => whole(operators::has_invalid_utf8(self.store.get(id))),
             Operator::DetectSqli => {
                 let kinds = self.store.kinds(id);
-                whole(operators::is_sqli(self.store.get(id), kinds))
+                let mut room = self.store.sql_tokens;
+                let verdict = operators::is_sqli(self.store.get(id), kinds, &mut room);
+                self.store.sql_tokens = room;
+                if verdict == Sqli::Unfinished {
+                    self.store.report(Problem::Work);
+                }
+                whole(verdict == Sqli::Found)
             }
             Operator::DetectXss => whole(operators::is_xss(self.store.get(id))),
             Operator::Unconditional => Some(all),

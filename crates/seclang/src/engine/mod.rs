@@ -8,6 +8,7 @@ mod expand;
 mod filter;
 mod guard;
 mod head;
+mod lasting;
 mod report;
 mod select;
 mod store;

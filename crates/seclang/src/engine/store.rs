@@ -6,7 +6,7 @@
 
 use crate::bytes::Kinds;
 use crate::compile::{Chain, ChainId, Prefilter};
-use crate::limits::{STORE_BYTES_MAX, STORE_VALUES_MAX, WORK_BYTES_MAX, WORK_BYTES_PER_CALL};
+use crate::limits::{SQL_TOKENS_MAX, STORE_BYTES_MAX, STORE_VALUES_MAX, WORK_BYTES_MAX, WORK_BYTES_PER_CALL};
 
 /// A value's number. 0 is the empty value.
 pub(super) type ValueId = u32;
@@ -75,6 +75,8 @@ pub(super) struct Store {
     chains: usize,
     pub(super) scope: u8,
     work: u64,
+    /// How many tokens of SQL may still be read.
+    pub(super) sql_tokens: usize,
     problem: Option<Problem>,
     scratch: Vec<u8>,
 }
@@ -89,6 +91,7 @@ impl Store {
             chains: 0,
             scope: 0,
             work: 0,
+            sql_tokens: 0,
             problem: None,
             scratch: Vec::new(),
         }
@@ -101,6 +104,7 @@ impl Store {
         self.transformed.clear();
         self.hits.clear();
         (self.chains, self.scope, self.work, self.problem) = (chains, 0, 0, None);
+        self.sql_tokens = SQL_TOKENS_MAX;
         self.values.push(Value { kinds: Kinds::ANY, hits: Hits::None, ..Value::default() });
     }
 

@@ -3,6 +3,7 @@
 use super::collections::{Collections, Held, Table};
 use super::evaluate::Span;
 use super::filter::Filter;
+use super::lasting::Lasting;
 use super::select::Candidate;
 use super::store::{Problem, Store};
 use super::variables::Variables;
@@ -10,7 +11,7 @@ use crate::compile::{Bits, BodyProcessor, Exclusion, Link};
 use crate::limits::HEADERS_MAX;
 use crate::parse::EngineSwitch;
 use crate::variable::Variable;
-use crate::{Interruption, Match, Mode, Outcome, RequestHead, RuleSet};
+use crate::{Interruption, Match, Mode, Outcome, Records, RequestHead, RuleSet};
 
 /// Rules applied to one HTTP exchange, phase by phase, or to one chat message.
 ///
@@ -39,6 +40,10 @@ pub struct Transaction<'r> {
     pub(super) response_body_access: bool,
     pub(super) force_request_body: bool,
     pub(super) processor: BodyProcessor,
+    /// Where collections are kept between transactions.
+    pub(super) records: Option<Box<dyn Records + 'r>>,
+    /// The collections that are open.
+    pub(super) lasting: Vec<Lasting>,
     /// The rule being run.
     pub(super) rule: usize,
     pub(super) matched: Option<Candidate>,
@@ -119,6 +124,8 @@ impl<'r> Transaction<'r> {
             response_body_access: settings.response_body,
             force_request_body: false,
             processor: BodyProcessor::None,
+            records: None,
+            lasting: Vec::new(),
             rule: usize::MAX,
             matched: None,
             matched_span: None,
@@ -131,6 +138,13 @@ impl<'r> Transaction<'r> {
             unit_scratch: workspace.unit_scratch,
             text: workspace.text,
         }
+    }
+
+    /// Says where the collections that rules open are kept between transactions.
+    #[must_use]
+    pub fn with_records(mut self, records: Box<dyn Records + 'r>) -> Transaction<'r> {
+        self.records = Some(records);
+        self
     }
 
     /// Ends the transaction and gives its buffers back.
@@ -198,7 +212,7 @@ impl<'r> Transaction<'r> {
             return Outcome::Pass;
         }
         self.store.scope = 1;
-        if self.response_body_access {
+        if self.response_body_access && self.inspects_response() {
             let max = self.rules.settings.response_body_bytes_max;
             if body.len() > max {
                 self.collections.flag(Variable::OutboundDataError);
@@ -207,6 +221,18 @@ impl<'r> Transaction<'r> {
             self.collections.set(Variable::ResponseBody, Held::Value(value));
         }
         self.run_phase(4)
+    }
+
+    /// Whether the response's media type is among those that `SecResponseBodyMimeType` names.
+    fn inspects_response(&self) -> bool {
+        let Some(types) = &self.rules.settings.response_media_types else { return true };
+        let known = match self.collections.scalar(Variable::ResponseContentType) {
+            Held::Value(id) => self.store.get(id),
+            _ => b"(null)",
+        };
+        let end = memchr::memchr(b';', known).unwrap_or(known.len());
+        let media = known[..end].trim_ascii();
+        types.iter().any(|wanted| wanted.as_bytes().eq_ignore_ascii_case(media))
     }
 
     /// One chat message, on a transaction of its own.
@@ -231,13 +257,14 @@ impl<'r> Transaction<'r> {
         }
     }
 
-    /// Phase 5: rules that only report. Nothing interrupts any more.
+    /// Phase 5: rules that only report. Nothing interrupts any more, and what rules changed in lasting collections is stored.
     pub fn log(&mut self) {
         let decided = self.interruption.take();
         let mode = std::mem::replace(&mut self.mode, Mode::Detect);
         let _ = self.run_phase(5);
         self.mode = mode;
         self.interruption = decided;
+        self.store_collections();
     }
 
     /// The rules that matched and log, in the order they did.

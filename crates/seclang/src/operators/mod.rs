@@ -7,7 +7,7 @@ mod validate;
 
 pub(crate) use net::{Networks, parse_networks};
 pub(crate) use phrases::{Phrases, lines as phrase_lines, split as split_phrases};
-pub(crate) use sqli::is_sqli;
+pub(crate) use sqli::{Sqli, is_sqli};
 pub(crate) use validate::{ByteRange, has_invalid_url_encoding, has_invalid_utf8};
 
 use crate::bytes::Kinds;

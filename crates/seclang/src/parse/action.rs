@@ -55,15 +55,25 @@ pub(crate) enum AllowScope {
 pub(crate) enum EffectAst {
     Set(SetAst),
     Ctl(CtlAst),
-    /// `initcol:ip=%{REMOTE_ADDR}`.
+    /// `initcol:ip=%{REMOTE_ADDR}`, and `setsid`, `setuid` and `setrsc`, which are shorter ways to say it.
     OpenCollection(Variable, TemplateAst),
+    /// `expirevar:ip.blocked=60`: seconds.
+    Expire(VariableAst, TemplateAst),
+    /// `deprecatevar:ip.score=5/60`: so much less every so many seconds.
+    Deprecate(VariableAst, i64, u64),
+}
+
+/// A variable that rules keep: its collection and its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct VariableAst {
+    pub(crate) collection: Variable,
+    pub(crate) key: TemplateAst,
 }
 
 /// `setvar`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SetAst {
-    pub(crate) collection: Variable,
-    pub(crate) key: TemplateAst,
+    pub(crate) variable: VariableAst,
     pub(crate) operation: SetOperation,
 }
 
@@ -221,6 +231,11 @@ fn apply(found: &mut Actions, item: &Item<'_>) -> Result<(), Mistake> {
         "setvar" => found.effects.push(EffectAst::Set(set(item)?)),
         "ctl" => found.effects.push(EffectAst::Ctl(ctl(item)?)),
         "initcol" => found.effects.push(open_collection(item)?),
+        "setsid" => found.effects.push(EffectAst::OpenCollection(Variable::Session, item.template()?)),
+        "setuid" => found.effects.push(EffectAst::OpenCollection(Variable::User, item.template()?)),
+        "setrsc" => found.effects.push(EffectAst::OpenCollection(Variable::Resource, item.template()?)),
+        "expirevar" => found.effects.push(expire(item)?),
+        "deprecatevar" => found.effects.push(deprecate(item)?),
         // These say what an audit log keeps, which is the host's to decide, or describe the rule for people.
         "auditlog"
         | "noauditlog"
@@ -301,17 +316,49 @@ fn set(item: &Item<'_>) -> Result<SetAst, Mistake> {
             None => (text.trim(), SetOperation::Assign(TemplateAst::parse("1", at)?)),
         },
     };
-    let (collection, key) = target
+    Ok(SetAst { variable: kept_variable(target, at)?, operation })
+}
+
+/// `tx.score`.
+fn kept_variable(text: &str, at: usize) -> Result<VariableAst, Mistake> {
+    let (collection, key) = text
         .split_once(['.', ':'])
-        .ok_or_else(|| Mistake::new(at, &text, "a variable to set, such as tx.score"))?;
+        .ok_or_else(|| Mistake::new(at, text, "a variable to set, such as tx.score"))?;
     let collection =
         Variable::parse(collection).filter(|variable| variable.is_settable()).ok_or_else(|| {
-            Mistake::new(at, &text, "a collection rules may set: tx, ip, session, user, global or env")
+            Mistake::new(at, text, "a collection rules may set: tx, ip, session, user, global or env")
         })?;
     if key.is_empty() {
-        return Err(Mistake::new(at, &text, "a name after the dot"));
+        return Err(Mistake::new(at, text, "a name after the dot"));
     }
-    Ok(SetAst { collection, key: TemplateAst::parse(key, at)?, operation })
+    Ok(VariableAst { collection, key: TemplateAst::parse(key, at)? })
+}
+
+fn expire(item: &Item<'_>) -> Result<EffectAst, Mistake> {
+    let (variable, seconds, at) = lasting(item, "seconds, such as expirevar:ip.blocked=60")?;
+    Ok(EffectAst::Expire(variable, TemplateAst::parse(&seconds, at)?))
+}
+
+fn deprecate(item: &Item<'_>) -> Result<EffectAst, Mistake> {
+    const EXPECTED: &str = "an amount and seconds, such as deprecatevar:ip.score=5/60";
+    let (variable, text, at) = lasting(item, EXPECTED)?;
+    let numbers = text.split_once('/').and_then(|(amount, period)| {
+        Some((amount.trim().parse().ok()?, period.trim().parse().ok().filter(|period| *period > 0)?))
+    });
+    let (amount, period) = numbers.ok_or_else(|| Mistake::new(at, &text, EXPECTED))?;
+    Ok(EffectAst::Deprecate(variable, amount, period))
+}
+
+/// A variable of a collection that outlives a transaction, and what stands after the equals sign.
+fn lasting(item: &Item<'_>, expected: &str) -> Result<(VariableAst, String, usize), Mistake> {
+    let text = item.needed()?;
+    let at = item.value_at();
+    let (target, value) = text.split_once('=').ok_or_else(|| Mistake::new(at, &text, expected))?;
+    let variable = kept_variable(target.trim(), at)?;
+    if matches!(variable.collection, Variable::Tx | Variable::Env) {
+        return Err(Mistake::new(at, target, "a lasting collection: ip, session, user, global or resource"));
+    }
+    Ok((variable, value.to_owned(), at + target.len() + 1))
 }
 
 fn open_collection(item: &Item<'_>) -> Result<EffectAst, Mistake> {
@@ -458,6 +505,9 @@ mod tests {
         assert_eq!(parse("id:1,blok").expect_err("action").at, 5);
         assert_eq!(parse("id:1,msg:'open").expect_err("quote").at, 9);
         assert!(parse("setvar:'args.x=1'").is_err());
+        assert!(parse("expirevar:'tx.x=1'").is_err());
+        assert!(parse("expirevar:ip.x").is_err());
+        assert!(parse("deprecatevar:ip.x=5/0").is_err());
         assert!(parse("ctl:ruleRemoveById=5-3").is_err());
     }
 }

@@ -3,7 +3,8 @@
 use super::lexer::{Line, Word, logical_lines, words};
 use super::{Actions, Mistake, OperatorAst, Place, Selection, TargetAst, action, operator, variable};
 use crate::limits::{
-    ARGUMENTS_LIMIT_MAX, BODY_BYTES_LIMIT_MAX, ERRORS_MAX, JSON_DEPTH_LIMIT_MAX, SOURCE_BYTES_MAX,
+    ARGUMENTS_LIMIT_MAX, BODY_BYTES_LIMIT_MAX, COLLECTION_TIMEOUT_S_MAX, ERRORS_MAX, JSON_DEPTH_LIMIT_MAX,
+    SOURCE_BYTES_MAX,
 };
 use crate::{RuleError, Source};
 
@@ -28,7 +29,7 @@ pub(crate) struct Parsed {
 }
 
 /// What configures the engine as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Setting {
     RuleEngine(EngineSwitch),
     RequestBodyAccess(bool),
@@ -37,6 +38,11 @@ pub(crate) enum Setting {
     ResponseBodyLimit(usize),
     ArgumentsLimit(usize),
     JsonDepthLimit(usize),
+    /// More media types of responses whose bodies are inspected, in lower case.
+    ResponseBodyMediaTypes(Vec<String>),
+    ResponseBodyMediaTypesClear,
+    /// Seconds.
+    CollectionTimeout(u32),
 }
 
 /// `SecRuleEngine`.
@@ -69,7 +75,6 @@ const WITHOUT_MEANING: &[&str] = &[
     "SecAuditLogRelevantStatus",
     "SecAuditLogStorageDir",
     "SecAuditLogType",
-    "SecCollectionTimeout",
     "SecComponentSignature",
     "SecCookieFormat",
     "SecDataDir",
@@ -81,7 +86,6 @@ const WITHOUT_MEANING: &[&str] = &[
     "SecRequestBodyLimitAction",
     "SecRequestBodyNoFilesLimit",
     "SecResponseBodyLimitAction",
-    "SecResponseBodyMimeType",
     "SecServerSignature",
     "SecStatusEngine",
     "SecTmpDir",
@@ -158,6 +162,17 @@ fn directive(line: &Line) -> Result<Option<Directive>, Mistake> {
             let number = id.text().parse().map_err(|_| id.mistake("a rule id"))?;
             Directive::UpdateActions(number, self::actions(actions)?)
         }
+        "secresponsebodymimetype" => {
+            if arguments.is_empty() {
+                return Err(name.mistake("media types after SecResponseBodyMimeType"));
+            }
+            let types = arguments.iter().map(|word| word.text().to_ascii_lowercase()).collect();
+            Directive::Setting(Setting::ResponseBodyMediaTypes(types))
+        }
+        "secresponsebodymimetypesclear" => {
+            let [] = exactly(name, arguments, "nothing")?;
+            Directive::Setting(Setting::ResponseBodyMediaTypesClear)
+        }
         "include" | "includeoptional" => {
             return Err(name.mistake("rules themselves: whoever loads the rules lists the files"));
         }
@@ -227,6 +242,7 @@ const SETTINGS: &[&str] = &[
     "SecResponseBodyLimit",
     "SecArgumentsLimit",
     "SecRequestBodyJsonDepthLimit",
+    "SecCollectionTimeout",
 ];
 
 fn setting(name: &Word<'_>, arguments: &[Word<'_>]) -> Result<Setting, Mistake> {
@@ -257,6 +273,13 @@ fn setting(name: &Word<'_>, arguments: &[Word<'_>]) -> Result<Setting, Mistake> 
         "secrequestbodylimit" => Setting::RequestBodyLimit(clamped(BODY_BYTES_LIMIT_MAX)?),
         "secresponsebodylimit" => Setting::ResponseBodyLimit(clamped(BODY_BYTES_LIMIT_MAX)?),
         "secargumentslimit" => Setting::ArgumentsLimit(number(ARGUMENTS_LIMIT_MAX)?),
+        "seccollectiontimeout" => {
+            let seconds = text.trim().parse().ok().filter(|n| (1..=COLLECTION_TIMEOUT_S_MAX).contains(n));
+            Setting::CollectionTimeout(
+                seconds
+                    .ok_or_else(|| value.mistake(format!("seconds from 1 to {COLLECTION_TIMEOUT_S_MAX}")))?,
+            )
+        }
         _ => Setting::JsonDepthLimit(number(JSON_DEPTH_LIMIT_MAX)?),
     })
 }

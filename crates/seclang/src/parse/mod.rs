@@ -8,7 +8,7 @@ mod template;
 mod variable;
 
 pub(crate) use action::{
-    Actions, AllowScope, CtlAst, DisruptiveAst, EffectAst, Selection, SetAst, SetOperation,
+    Actions, AllowScope, CtlAst, DisruptiveAst, EffectAst, Selection, SetAst, SetOperation, VariableAst,
 };
 pub(crate) use directive::{Directive, EngineSwitch, Parsed, Setting, parse_source};
 pub(crate) use lexer::Line;

@@ -72,6 +72,9 @@ fn reference(rest: &[u8]) -> Option<(u8, usize)> {
         }
         _ => {
             let length = rest.iter().take(NAME_BYTES_MAX).take_while(|b| b.is_ascii_alphabetic()).count();
+            if length == 0 {
+                return None;
+            }
             NAMED
                 .iter()
                 .find(|(name, _)| name.eq_ignore_ascii_case(&rest[..length]))

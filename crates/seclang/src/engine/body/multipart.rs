@@ -62,13 +62,7 @@ impl Transaction<'_> {
         let header =
             self.collections.find(Table::RequestHeaders, b"content-type", &self.store).unwrap_or(EMPTY);
         let header = self.store.get(header).to_vec();
-        let lower = header.to_ascii_lowercase();
-        let mut places = memchr::memmem::find_iter(&lower, b"boundary");
-        let place = places.next().ok_or("a multipart body without a boundary")?;
-        if places.next().is_some() {
-            return Err("a multipart body with two boundaries".to_owned());
-        }
-        let after = &header[place + b"boundary".len()..];
+        let after = boundary_parameter(&header)?;
         let trimmed = after.trim_ascii_start();
         let value = trimmed.strip_prefix(b"=").ok_or("a boundary without a value")?;
         let value_trimmed = value.trim_ascii_start();
@@ -286,6 +280,20 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
+/// What follows the name of the one boundary. Two are an error wherever they stand: another parser may take the other. A value that
+/// merely holds the word (`boundary=----WebKitFormBoundary`) names none.
+fn boundary_parameter(header: &[u8]) -> Result<&[u8], Stopped> {
+    const NAME: &[u8] = b"boundary";
+    let lower = header.to_ascii_lowercase();
+    let named = |at: &usize| lower[at + NAME.len()..].trim_ascii_start().starts_with(b"=");
+    let mut places = memchr::memmem::find_iter(&lower, NAME).filter(named);
+    let place = places.next().ok_or("a multipart body without a boundary")?;
+    if places.next().is_some() {
+        return Err("a multipart body with two boundaries".to_owned());
+    }
+    Ok(&header[place + NAME.len()..])
+}
+
 fn header_value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let colon = memchr::memchr(b':', line)?;
     line[..colon].trim_ascii().eq_ignore_ascii_case(name).then(|| &line[colon + 1..])
@@ -364,6 +372,19 @@ fn parameter_value<'a>(rest: &'a [u8], found: &mut Disposition) -> (Vec<u8>, &'a
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_boundary_may_hold_the_word_and_there_is_one() {
+        let found =
+            |header: &str| boundary_parameter(header.as_bytes()).map(|rest| rest.escape_ascii().to_string());
+        assert_eq!(found("multipart/form-data; boundary=boundary").expect("one"), "=boundary");
+        assert_eq!(
+            found("multipart/form-data; Boundary = --WebKitFormBoundaryx").expect("one"),
+            " = --WebKitFormBoundaryx"
+        );
+        assert!(found("multipart/form-data; boundary=a; boundary =b").is_err());
+        assert!(found("multipart/form-data; boundary").is_err());
+    }
 
     #[test]
     fn names_are_read_with_their_quotes_and_oddities() {

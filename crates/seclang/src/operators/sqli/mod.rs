@@ -20,10 +20,91 @@ const QUOTES: Kinds = Kinds::of(b"'\"`{\0");
 /// What begins a comment.
 const COMMENTS: Kinds = Kinds::of(b"-/");
 
-/// SQL injection, in a value that holds these kinds of bytes.
-pub(crate) fn is_sqli(value: &[u8], kinds: Kinds) -> bool {
-    may_be_sql(value, kinds)
-        && libinjectionrs::SqliState::new(value, libinjectionrs::SqliFlags::FLAG_NONE).detect()
+/// What was found out about a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sqli {
+    Found,
+    None,
+    /// It has more tokens than there was room for, and what was read of it is none.
+    Unfinished,
+}
+
+/// SQL injection, in a value that holds these kinds of bytes. `room` is how many tokens may still be read.
+///
+/// libinjection stops at five tokens that do not fold into fewer, which is soon; but it reads on for as long as they do, and a
+/// token costs a fraction of a microsecond.
+pub(crate) fn is_sqli(value: &[u8], kinds: Kinds, room: &mut usize) -> Sqli {
+    if may_be_sql(value, kinds) { read_as_sql(value, room) } else { Sqli::None }
+}
+
+/// What `libinjection_is_sqli` does: the value as it is, and as the rest of a string in single and in double quotes; as
+/// MySQL too, where a comment may be one of MySQL's alone.
+fn read_as_sql(value: &[u8], room: &mut usize) -> Sqli {
+    let mut unfinished = false;
+    for (quote, context, dialects) in [
+        (None, QUOTE_NONE, &[ANSI, MYSQL][..]),
+        (Some(b'\''), QUOTE_SINGLE, &[ANSI, MYSQL][..]),
+        (Some(b'"'), QUOTE_DOUBLE, &[MYSQL][..]),
+    ] {
+        if quote.is_some_and(|quote| !value.contains(&quote)) {
+            continue;
+        }
+        for dialect in dialects {
+            let read = one_reading(value, libinjectionrs::SqliFlags::new(context | dialect), room);
+            if read.verdict == Sqli::Found {
+                return Sqli::Found;
+            }
+            unfinished |= read.verdict == Sqli::Unfinished;
+            if !read.may_be_mysql {
+                break;
+            }
+        }
+    }
+    if unfinished { Sqli::Unfinished } else { Sqli::None }
+}
+
+// libinjection's flags, which its crate has no way to combine.
+const QUOTE_NONE: u32 = 1;
+const QUOTE_SINGLE: u32 = 2;
+const QUOTE_DOUBLE: u32 = 4;
+const ANSI: u32 = 8;
+const MYSQL: u32 = 16;
+
+struct Reading {
+    verdict: Sqli,
+    may_be_mysql: bool,
+}
+
+/// One reading of as many bytes as there is room for tokens: a token has one byte at least.
+fn one_reading(value: &[u8], flags: libinjectionrs::SqliFlags, room: &mut usize) -> Reading {
+    let part = &value[..value.len().min(*room)];
+    let mut state = libinjectionrs::SqliState::new(part, flags);
+    let is_found = !part.is_empty() && state.is_sqli();
+    *room = room.saturating_sub(state.stats_tokens);
+    let may_be_mysql = state.stats_comment_ddx != 0 || state.stats_comment_hash != 0;
+    let verdict = if is_found {
+        Sqli::Found
+    } else if part.len() == value.len() || stopped_early(part, flags, &state) {
+        Sqli::None
+    } else {
+        Sqli::Unfinished
+    };
+    Reading { verdict, may_be_mysql }
+}
+
+/// Whether libinjection had its five tokens well before the end, so that what follows changes nothing: then half of the bytes
+/// yield as many.
+fn stopped_early(
+    part: &[u8],
+    flags: libinjectionrs::SqliFlags,
+    whole: &libinjectionrs::SqliState<'_>,
+) -> bool {
+    const TOKENS: usize = 5;
+    let mut half = libinjectionrs::SqliState::new(&part[..part.len() / 2], flags);
+    let _ = half.get_fingerprint();
+    whole.fingerprint[..TOKENS].iter().all(|token| *token != 0)
+        && half.fingerprint == whole.fingerprint
+        && half.stats_tokens == whole.stats_tokens
 }
 
 fn may_be_sql(value: &[u8], kinds: Kinds) -> bool {
@@ -109,7 +190,18 @@ mod tests {
     }
 
     fn is_sqli_text(text: &str) -> bool {
-        is_sqli(text.as_bytes(), Kinds::scan(text.as_bytes()))
+        is_sqli(text.as_bytes(), Kinds::scan(text.as_bytes()), &mut 1_000) == Sqli::Found
+    }
+
+    #[test]
+    fn a_value_that_never_stops_folding_is_read_as_far_as_there_is_room() {
+        let mut room = 1_000;
+        assert_eq!(read_as_sql("#".repeat(5_000).as_bytes(), &mut room), Sqli::Unfinished);
+        assert_eq!(room, 0);
+        let prose = "It's a story about two friends who don't \"stop\" there. ".repeat(200);
+        let mut room = 1_000;
+        assert_ne!(read_as_sql(prose.as_bytes(), &mut room), Sqli::Unfinished);
+        assert!(room > 900, "{room}");
     }
 
     #[test]
@@ -117,6 +209,20 @@ mod tests {
         // Letters between digits are no words: this one holds `as`, `in` and `or`.
         let token = "v1.session-1.eyJzaWQ4as5in6or7WVlS.9fPOR8as_3or";
         assert!(!may_be_sql(token.as_bytes(), Kinds::scan(token.as_bytes())));
+    }
+
+    #[test]
+    fn the_flags_are_libinjection_s() {
+        use libinjectionrs::SqliFlags as F;
+        for (bit, flag) in [
+            (QUOTE_NONE, F::FLAG_QUOTE_NONE),
+            (QUOTE_SINGLE, F::FLAG_QUOTE_SINGLE),
+            (QUOTE_DOUBLE, F::FLAG_QUOTE_DOUBLE),
+            (ANSI, F::FLAG_SQL_ANSI),
+            (MYSQL, F::FLAG_SQL_MYSQL),
+        ] {
+            assert_eq!(F::new(bit), flag);
+        }
     }
 
     #[test]
@@ -165,6 +271,23 @@ mod tests {
             if !may_be_sql(text.as_bytes(), Kinds::scan(text.as_bytes())) {
                 prop_assert!(!by_libinjection(text.as_bytes()), "{text:?}");
             }
+        }
+
+        #[test]
+        fn the_readings_are_those_of_libinjection(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    piece(),
+                    prop::sample::select(vec!["'", "\"", "(", ")", ";", "#", "--", "--x", "/*", "*/", "@x", "||", "\\", "`", "1=1"])
+                        .prop_map(str::to_owned),
+                ],
+                1..14,
+            )
+        ) {
+            let text = pieces.concat();
+            let found = read_as_sql(text.as_bytes(), &mut 10_000);
+            prop_assert_eq!(found == Sqli::Found, by_libinjection(text.as_bytes()), "{:?}", text);
+            prop_assert!(found != Sqli::Unfinished);
         }
 
         #[test]

@@ -1,0 +1,235 @@
+//! Milliseconds that bodies of 128 KiB cost which are made to cost much, with the Core Rule Set.
+//!
+//! `cargo run --release -p seclang --example worst [PARANOIA [PART OF A NAME]]`
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use seclang::{Mode, RequestHead, RuleSet, Source, Transaction, Workspace};
+
+const BODY_BYTES: usize = 128 * 1024;
+const FORM: &str = "application/x-www-form-urlencoded";
+/// What makes regexes, transformations and grammars begin and not end.
+const PIECES: &[&str] = &[
+    "a",
+    " ",
+    "\t",
+    "'",
+    "\"",
+    "`",
+    "\\",
+    "\\x41",
+    "\\u0041",
+    "/",
+    "../",
+    "/./",
+    "%25",
+    "%2541",
+    "%u0041",
+    "&lt;",
+    "&#x41;",
+    "<",
+    "<script",
+    "<a href=",
+    "<!--",
+    "/*",
+    "*/",
+    "--",
+    "#",
+    "(",
+    ")",
+    "((",
+    "[",
+    "{",
+    "{{",
+    "${",
+    "$(",
+    ";",
+    "|",
+    "||",
+    "&&",
+    "=",
+    "==",
+    "1",
+    "1,",
+    "1=1 ",
+    "0x",
+    "or ",
+    "select ",
+    "union select ",
+    "select * from ",
+    "' or '",
+    "' or 1=1 ",
+    "x='",
+    "@@",
+    "@a",
+    "sleep(",
+    "char(",
+    "on",
+    "onx=",
+    "javascript:",
+    "style=",
+    "http://",
+    "php://",
+    "cat ",
+    "c\\at",
+    "c''at",
+    "$u",
+    "${a}",
+    "u+0041",
+    "eval(",
+    "system(",
+    "java.lang.",
+    "__proto__",
+    "constructor",
+    "\r\n",
+    "\n",
+    "HTTP/1.1",
+    "get / http/",
+    "\u{e9}",
+    "\u{6f22}",
+    "\u{0}",
+    "A",
+    "aA",
+    "QUFB",
+    "====",
+    "._.",
+    "a.b",
+    "a,b ",
+    "a:b ",
+    "a-",
+    "~",
+    "!",
+    "?",
+    "*",
+    "+",
+    "^",
+    "%",
+];
+
+struct Case {
+    name: String,
+    media: &'static str,
+    body: Vec<u8>,
+}
+
+fn repeated(piece: &str) -> String {
+    let mut text = piece.repeat(BODY_BYTES / piece.len());
+    text.truncate(BODY_BYTES);
+    text
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02x}") })
+        .collect()
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut add = |name: String, media, body: String| {
+        let mut body = body.into_bytes();
+        body.truncate(BODY_BYTES);
+        cases.push(Case { name, media, body });
+    };
+    for piece in PIECES {
+        let shown = piece.escape_debug();
+        add(
+            format!("one argument of {shown}"),
+            FORM,
+            format!("a={}", repeated(piece).replace(['&', '+'], "x")),
+        );
+        add(format!("one escaped argument of {shown}"), FORM, format!("a={}", repeated(&escaped(piece))));
+        let pair = format!("a{}={}&", escaped(piece), escaped(&piece.repeat(6)));
+        add(format!("arguments of {shown}"), FORM, repeated(&pair));
+        let words = format!("a={}&", escaped(piece).repeat(60));
+        add(format!("longer arguments of {shown}"), FORM, repeated(&words));
+    }
+    add("empty arguments".into(), FORM, repeated("a=&"));
+    add("JSON, flat".into(), "application/json", format!("[{}0]", repeated("'1,").replace('\'', "")));
+    add("JSON, an object".into(), "application/json", format!("{{{}", repeated("\"a'\":\"<a'\",")));
+    add("JSON, deep".into(), "application/json", repeated("[{\"a\":"));
+    add("XML, attributes".into(), "application/xml", format!("<a {}", repeated("b='select' ")));
+    add("XML, elements".into(), "application/xml", repeated("<a><b>'</b></a>"));
+    add(
+        "multipart".into(),
+        "multipart/form-data; boundary=b",
+        repeated("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n'x\r\n"),
+    );
+    cases
+}
+
+fn read(folder: &Path, extension: &str) -> Vec<(String, String)> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let name =
+        |path: &PathBuf| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let chosen = paths.iter().filter(|path| path.extension().is_some_and(|e| e == extension));
+    chosen.map(|path| (name(path), std::fs::read_to_string(path).expect("UTF-8"))).collect()
+}
+
+fn rules(paranoia: &str) -> Option<RuleSet> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let crs = std::env::var_os("CRS_DIR").map_or_else(|| root.join("../shared/crs"), PathBuf::from);
+    let mut texts = read(&crs, "example");
+    let level =
+        format!("SecAction \"id:900000,phase:1,nolog,pass,setvar:tx.blocking_paranoia_level={paranoia}\"\n");
+    texts.push(("level.conf".into(), level));
+    texts.extend(read(&crs.join("rules"), "conf"));
+    let sources: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source { name, text }).collect();
+    RuleSet::compile(&sources, &read(&crs.join("rules"), "data")).ok().filter(|rules| rules.len() > 100)
+}
+
+fn decide(rules: &RuleSet, case: &Case, workspace: Workspace) -> (bool, usize, Workspace) {
+    let length = case.body.len().to_string();
+    let headers: &[(&str, &[u8])] = &[
+        ("Host", b"shop.example.com"),
+        ("User-Agent", b"Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0"),
+        ("Accept", b"*/*"),
+        ("Content-Type", case.media.as_bytes()),
+        ("Content-Length", length.as_bytes()),
+    ];
+    let head = RequestHead {
+        method: "POST",
+        uri: "/search",
+        protocol: "HTTP/1.1",
+        headers,
+        client_address: "192.0.2.10",
+        ..RequestHead::default()
+    };
+    let mut transaction = Transaction::with_workspace(rules, Mode::Block, workspace);
+    let refused = transaction.request_head(&head).interruption().is_some()
+        || transaction.request_body(&case.body).interruption().is_some();
+    transaction.log();
+    let matches = transaction.matches().len();
+    (refused, matches, transaction.into_workspace())
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let paranoia = arguments.first().map_or("1", String::as_str);
+    let part = arguments.get(1).map_or("", String::as_str);
+    let Some(rules) = rules(paranoia) else {
+        println!("SKIPPED: no Core Rule Set; set CRS_DIR");
+        return;
+    };
+    let mut workspace = Workspace::default();
+    let mut found = Vec::new();
+    for case in cases().iter().filter(|case| case.name.contains(part)) {
+        let mut best = f64::INFINITY;
+        let mut outcome = (false, 0);
+        for _ in 0..3 {
+            let start = Instant::now();
+            let (refused, matches, used) = decide(&rules, case, workspace);
+            best = best.min(start.elapsed().as_secs_f64() * 1e3);
+            workspace = used;
+            outcome = (refused, matches);
+        }
+        found.push((best, case.name.clone(), outcome));
+    }
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for (ms, name, (refused, matches)) in found.iter().take(40) {
+        println!("{ms:>9.2} ms  {name:<48} {} {matches}", if *refused { "refused" } else { "passed" });
+    }
+}
