@@ -63,7 +63,7 @@ pub(crate) async fn run() -> anyhow::Result<Value> {
         }
     }
     let mut stops = Vec::with_capacity(STOPS);
-    for shopper in shoppers.iter_mut().cycle().take(STOPS) {
+    for shopper in shoppers.iter_mut().take(STOPS) {
         stops.push(shopper.stop_an_answer(&model).await?);
     }
     for times in [&mut own, &mut shop, &mut stops] {
