@@ -41,7 +41,7 @@ use crate::socket::places::{Bounds, Places};
 use crate::tls;
 use crate::turns::Turns;
 use crate::turns::origin::Origin;
-use crate::upstream::Upstream;
+use crate::upstream::{self, Resolver, Upstream};
 
 /// The edge: what all its connections share.
 pub struct Edge {
@@ -98,6 +98,14 @@ impl Edge {
     /// # Errors
     /// A file, a key or a filter cannot be used: says which.
     pub fn build(config: Config) -> anyhow::Result<Arc<Self>> {
+        Self::build_resolving(config, &upstream::system_resolver())
+    }
+
+    /// The same with another resolver for what Pingora forwards to.
+    ///
+    /// # Errors
+    /// As [`Edge::build`].
+    pub fn build_resolving(config: Config, resolver: &Resolver) -> anyhow::Result<Arc<Self>> {
         chat::validate::prepare();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let mut registry = Registry::default();
@@ -121,10 +129,11 @@ impl Edge {
             &config.origin.url,
             config.origin.connect_ms,
             config.origin.read_ms,
+            resolver,
         )?;
         let site = config.site.as_ref();
         let site_upstream = site
-            .map(|site| Upstream::resolve("site.url", &site.url, site.connect_ms, site.read_ms))
+            .map(|site| Upstream::resolve("site.url", &site.url, site.connect_ms, site.read_ms, resolver))
             .transpose()?;
         Ok(Arc::new(Self {
             files: Files::read(&config.files.widget, config.files.demo.as_deref())?,

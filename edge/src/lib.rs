@@ -5,6 +5,7 @@
 //! - [`proxy`]: one HTTP request, from its head to its log line; [`routes`]: what each route does.
 //! - [`socket`]: a WebSocket, ended here.
 //! - [`turns`]: a chat turn, whatever transport it came by.
+//! - [`upstream`]: where Pingora forwards what is not answered here.
 //! - [`health`]: whether the origin answers; [`admin`]: health and metrics, on a listener of their own.
 #![forbid(unsafe_code)]
 
@@ -19,4 +20,4 @@ pub mod socket;
 pub mod telemetry;
 pub mod tls;
 pub mod turns;
-mod upstream;
+pub mod upstream;

@@ -17,12 +17,17 @@ async fn site() -> SocketAddr {
     address
 }
 
-async fn shop_with_site() -> Shop {
+/// The setting `site` of an edge with such a site behind it.
+pub(crate) async fn settings_of_a_site() -> toml::Table {
     let mut table = toml::Table::new();
     table.insert("url".into(), format!("http://{}", site().await).into());
     table.insert("connect_ms".into(), 5000.into());
     table.insert("read_ms".into(), 5000.into());
-    Shop::open().setting("site", table).await
+    table
+}
+
+async fn shop_with_site() -> Shop {
+    Shop::open().setting("site", settings_of_a_site().await).await
 }
 
 /// Every address below this shop that an FAQ answer or a policy links to.

@@ -1,6 +1,10 @@
 //! The response phase in a running edge: every response passes it once, whoever made it, but for what the phase made itself and
 //! what is over the floors.
 
+mod bodiless;
+mod connections;
+mod meanwhile;
+
 use chat::Code;
 use host::config::SlotConfig;
 use host::grant::Names;

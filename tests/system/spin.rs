@@ -4,6 +4,7 @@
 mod composition;
 mod docs;
 mod other_filters;
+mod races;
 mod requests;
 mod store;
 mod variables;

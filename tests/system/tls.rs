@@ -19,7 +19,11 @@ use crate::fixture::{Shop, eventually, in_time, message};
 const SHIPPING: &str = "How much is shipping?";
 
 /// A connection that trusts the shop's own certificate and nothing else, and speaks this protocol (RFC 7301).
-async fn connect(shop: &Shop, host: &str, protocol: &[u8]) -> std::io::Result<SslStream<TcpStream>> {
+pub(crate) async fn connect(
+    shop: &Shop,
+    host: &str,
+    protocol: &[u8],
+) -> std::io::Result<SslStream<TcpStream>> {
     let certificate = shop.folder().join("tls/certificate.pem");
     // The edge makes it before it takes the first connection, not before it has its port.
     eventually("the certificate is made", async || certificate.exists()).await;
@@ -36,7 +40,7 @@ async fn connect(shop: &Shop, host: &str, protocol: &[u8]) -> std::io::Result<Ss
 }
 
 const HTTP_1: &[u8] = b"\x08http/1.1";
-const HTTP_2: &[u8] = b"\x02h2";
+pub(crate) const HTTP_2: &[u8] = b"\x02h2";
 
 /// Sends a request on a connection of its own and gives all that comes back.
 async fn exchange(shop: &Shop, request: &str) -> String {
@@ -164,7 +168,8 @@ async fn a_page_and_a_streamed_answer_come_over_http_2() {
     connection.abort();
 }
 
-async fn whole(mut body: h2::RecvStream) -> String {
+/// All of a body that comes over HTTP/2.
+pub(crate) async fn whole(mut body: h2::RecvStream) -> String {
     let mut bytes = Vec::new();
     while let Some(chunk) = in_time("more", body.data()).await {
         let chunk = chunk.expect("the stream is whole");

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use clap::Args;
 
-use crate::process::{cargo, run as run_command};
+use crate::process::{build_quietly, cargo, run as run_command};
 use crate::{build, setup, spin};
 
 /// The benchmark that runs the Spin application.
@@ -38,6 +38,7 @@ pub(crate) fn run(root: &Path, arguments: &BenchArguments) -> anyhow::Result<()>
         ]))?;
         spin::component(root)?;
     }
+    build_quietly(cargo(root).args(["build", "--release", "--package", "bench"]))?;
     run_command(&mut command(root, arguments)?)
 }
 

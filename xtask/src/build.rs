@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use clap::Args;
 use wit_component::ComponentEncoder;
 
-use crate::process::{cargo, run as run_command, run_quietly};
+use crate::process::{build_quietly, cargo, run as run_command, run_quietly};
 use crate::{say, setup, spin};
 
 /// What filters are compiled for.
@@ -57,11 +57,11 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
 pub(crate) fn filters(root: &Path) -> anyhow::Result<()> {
     say("building the filters");
     let mut build = cargo(root);
-    build.args(["build", "--quiet", "--target", TARGET, "--profile", "guest"]);
+    build.args(["build", "--target", TARGET, "--profile", "guest"]);
     for filter in FILTERS {
         build.arg("--package").arg(format!("component-{}", filter.slot));
     }
-    run_command(&mut build)?;
+    build_quietly(&mut build)?;
     let built = target_folder(root);
     for filter in FILTERS {
         component(&built, &format!("component-{}", filter.slot))
@@ -80,11 +80,11 @@ pub(crate) fn guest_packages() -> Vec<String> {
 /// The filters of the tests, as components below `target/test-guests`.
 pub(crate) fn test_guests(root: &Path) -> anyhow::Result<()> {
     let mut build = cargo(root);
-    build.args(["build", "--quiet", "--target", TARGET, "--profile", "guest"]);
+    build.args(["build", "--target", TARGET, "--profile", "guest"]);
     for guest in TEST_GUESTS {
         build.args(["--package", guest]);
     }
-    run_command(&mut build)?;
+    build_quietly(&mut build)?;
     let folder = root.join("target/test-guests");
     make_folder(&folder)?;
     let built = target_folder(root);
@@ -231,6 +231,15 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+
+    #[test]
+    #[ignore]
+    fn tmp_artifacts() {
+        let root = crate::root();
+        filters(&root).unwrap();
+        test_guests(&root).unwrap();
+        crate::spin::component(&root).unwrap();
+    }
 
     const FILTER: Filter =
         Filter { slot: "waf", assets: &[("rules", ""), ("shop/faq.jsonl", "questions.jsonl")] };

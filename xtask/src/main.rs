@@ -7,6 +7,7 @@ mod check;
 mod process;
 mod setup;
 mod spin;
+mod stop;
 mod test;
 mod up;
 
@@ -49,6 +50,8 @@ fn main() -> ExitCode {
         return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     };
     let root = root();
+    // From here on what we have started ends before we do.
+    let stop = stop::Stop::of_process();
     let result = match task {
         Task::Up(arguments) => up::run(&root, &arguments),
         Task::Test(arguments) => test::run(&root, &arguments),
@@ -61,9 +64,14 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xtask: {error:#}");
-            ExitCode::FAILURE
+            stop.signal().map_or(ExitCode::FAILURE, exit_code_of)
         }
     }
+}
+
+/// The status that a shell gives to a program that this signal has ended.
+fn exit_code_of(signal: libc::c_int) -> ExitCode {
+    u8::try_from(128 + signal).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 /// The project's folder. `cargo run` says where this crate is; what was compiled in may be another clone's, where clones share

@@ -221,6 +221,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_npm_package_of_the_widget_is_pinned_to_one_version() {
+        let read = |name: &str| -> serde_json::Value {
+            let text = fs::read_to_string(crate::root().join("widget").join(name)).unwrap();
+            serde_json::from_str(&text).unwrap()
+        };
+        let (manifest, lock) = (read("package.json"), read("package-lock.json"));
+        for kind in ["dependencies", "devDependencies"] {
+            assert_eq!(lock["packages"][""][kind], manifest[kind]);
+            for (name, version) in manifest[kind].as_object().unwrap() {
+                let locked = &lock["packages"][format!("node_modules/{name}")]["version"];
+                assert_eq!(version, locked, "{name}");
+            }
+        }
+    }
+
     /// Writes a file with a time of its own, in seconds.
     fn write_at(path: &Path, time_s: u64) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

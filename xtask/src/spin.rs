@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
-use crate::process::{cargo, run, run_quietly};
+use crate::process::{build_quietly, cargo, run, run_quietly};
 use crate::{build, say, setup};
 
 /// What a component that has WASI is compiled for.
@@ -28,11 +28,11 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
 pub(crate) fn component(root: &Path) -> anyhow::Result<()> {
     say("building and composing the Spin application");
     let mut parts = cargo(root);
-    parts.args(["build", "--quiet", "--target", TARGET, "--profile", "guest"]);
+    parts.args(["build", "--target", TARGET, "--profile", "guest"]);
     for part in PARTS {
         parts.args(["--package", part]);
     }
-    run(&mut parts)?;
+    build_quietly(&mut parts)?;
     let out = composed(root);
     let inputs = inputs(root)?;
     if is_fresh(&out, &inputs) {

@@ -3,12 +3,11 @@
 use std::fmt::{self, Display, Formatter};
 use std::ops::Add;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::Context as _;
 use clap::Args;
 
-use crate::process::{cargo, lines, output};
+use crate::process::{cargo, output, run_reading};
 use crate::{build, say, setup, spin};
 
 /// The packages that have tests. Filters are tested by what they are made of, and as components by `system-tests`.
@@ -162,14 +161,12 @@ fn nextest(root: &Path, filter: Option<&str>, present: &Present) -> Command {
 
 /// Runs nextest, shows what it says, and reads its summary.
 fn counted(command: &mut Command) -> anyhow::Result<Counts> {
-    let mut child = command.stderr(Stdio::piped()).spawn().context("cannot run cargo nextest")?;
-    let stderr = child.stderr.take().context("no standard error")?;
     let mut counts = Counts::default();
-    for line in lines(stderr) {
+    let status = run_reading(command, |line| {
         eprintln!("{line}");
-        counts = summary(&line).unwrap_or(counts);
-    }
-    Ok(counts.of_run(child.wait()?.success()))
+        counts = summary(line).unwrap_or(counts);
+    })?;
+    Ok(counts.of_run(status.success()))
 }
 
 /// `Summary [  1.2s] 10/12 tests run: 8 passed (1 slow, 2 leaky), 1 failed, 1 timed out, 0 skipped`.
@@ -208,12 +205,9 @@ fn widget(root: &Path) -> anyhow::Result<Counts> {
     setup::npm(root)?;
     say("testing the widget");
     let report = root.join("target/widget-tests.json");
-    let status = Command::new("npx")
-        .args(["vitest", "run", "--reporter=default", "--reporter=json", "--outputFile.json"])
-        .arg(&report)
-        .current_dir(root.join("widget"))
-        .status()
-        .context("cannot run vitest")?;
+    let mut vitest = Command::new("npx");
+    vitest.args(["vitest", "run", "--reporter=default", "--reporter=json", "--outputFile.json"]).arg(&report);
+    let status = run_reading(vitest.current_dir(root.join("widget")), |line| eprintln!("{line}"))?;
     let report = std::fs::read_to_string(&report).unwrap_or_default();
     Ok(vitest_counts(&report).of_run(status.success()))
 }

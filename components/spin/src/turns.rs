@@ -5,20 +5,19 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chain::answer::events_of;
-use chain::wit;
+use chain::answer::{Answered, events_of};
 use chain::words::{language_of, problem_of, turn_of};
 use chain::{TurnDecision, TurnOutcome};
 use chat::answer::{Form, Gather};
-use chat::internal::{Exchange as Answered, TurnRequest};
-use chat::{Code, Event, MessagePost, Problem, Source};
+use chat::internal::{Exchange, TurnRequest};
+use chat::{Code, Event, MessagePost, Problem};
 use futures_channel::mpsc;
 use futures_util::future::{Either, select};
 use futures_util::{FutureExt as _, SinkExt as _, Stream, StreamExt as _, stream};
 use http::request::Parts;
 use serde_json::json;
 
-use crate::exchange::{Exchange, Refused, Reply, text_of};
+use crate::exchange::{Exchange as HttpExchange, Refused, Reply, text_of};
 use crate::filters::{self, SpinVectors};
 use crate::incoming;
 use crate::log;
@@ -41,7 +40,7 @@ type Events = Pin<Box<dyn Stream<Item = Event>>>;
 /// # Errors
 /// The body breaks the schema, the id was used for another text, the chain refuses the turn, or the store fails.
 pub(crate) async fn post(
-    exchange: &mut Exchange,
+    exchange: &mut HttpExchange,
     head: &Parts,
     asker: Asker,
     body: &[u8],
@@ -63,7 +62,7 @@ pub(crate) async fn post(
 }
 
 /// The events of the turn: of the first run, when it was answered before.
-async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> Result<Events, Refused> {
+async fn begin(exchange: &mut HttpExchange, asker: Asker, message: MessagePost) -> Result<Events, Refused> {
     let store = Store::open().await?;
     let digest = digest(&message.digest_input());
     let known = store.turn(asker.session(), message.id).await?;
@@ -91,7 +90,10 @@ async fn begin(exchange: &mut Exchange, asker: Asker, message: MessagePost) -> R
     exchange.replace_headers(headers.clone());
     let admitted = Turn { digest, headers, runs: runs.saturating_add(1), events: None };
     match decision {
-        TurnDecision::Answer(events, _slot) => answer_here(&store, &asker, &message, admitted, events).await,
+        TurnDecision::Answer(events, slot) => {
+            let answered = events_of(message.id, &slot, events);
+            answer_here(&store, &asker, &message, admitted, answered).await
+        }
         TurnDecision::Refuse(refusal, slot) => {
             told(&asker, &message, "refused");
             let problem = Box::new(problem_of(&refusal));
@@ -121,26 +123,26 @@ async fn answer_here(
     asker: &Asker,
     message: &MessagePost,
     admitted: Turn,
-    events: Vec<wit::ChatEvent>,
+    answered: Answered,
 ) -> Result<Events, Refused> {
-    let answered = events_of(message.id, Source::FaqEdge, events);
+    let source = answered.source;
     let at_ms = now_ms();
     let mut kept = store.session(asker.session()).await?;
-    kept.previous = Some(Previous { source: Source::FaqEdge, entry: answered.entry, at_ms });
+    kept.previous = Some(Previous { source, entry: answered.entry, at_ms });
     // A message that came twice at the same moment is remembered once.
     kept.preceding.retain(|waiting| waiting.id != message.id);
-    kept.preceding.push(Answered {
+    kept.preceding.push(Exchange {
         id: message.id,
         at_ms,
         text: message.text.clone(),
         answer: answered.text,
-        source: Source::FaqEdge,
+        source,
         citations: answered.citations,
     });
     store.keep_session(asker.session(), kept).await?;
     let turn = Turn { events: Some(answered.events.clone()), ..admitted };
     store.keep_turn(asker.session(), message.id, turn).await?;
-    told(asker, message, "faq-edge");
+    told(asker, message, source.as_str());
     Ok(Box::pin(stream::iter(answered.events)))
 }
 

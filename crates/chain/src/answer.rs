@@ -6,11 +6,16 @@ use uuid::Uuid;
 use crate::wit::ChatEvent;
 use crate::words::citation_of;
 
+/// What a slot is named whose filter answers from the FAQ.
+const FAQ: &str = "faq";
+
 /// An answer that a turn filter gave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
     /// The whole answer for the client, from `start` to `done`.
     pub events: Vec<Event>,
+    /// Where it came from, as `start` and `done` say.
+    pub source: Source,
     /// Its text, for the memory.
     pub text: String,
     /// What it stands on, for the memory; `done` has the same.
@@ -21,11 +26,13 @@ pub struct Answered {
     pub cards_left_out: usize,
 }
 
-/// The answer of a filter to the message of this id.
+/// The answer of this slot's filter to the message of this id.
 #[must_use]
-pub fn events_of(id: Uuid, source: Source, events: Vec<ChatEvent>) -> Answered {
+pub fn events_of(id: Uuid, slot: &str, events: Vec<ChatEvent>) -> Answered {
+    let source = source_of(slot);
     let mut answered = Answered {
         events: vec![Event::Start { id, source }],
+        source,
         text: String::new(),
         citations: Vec::new(),
         entry: None,
@@ -49,6 +56,16 @@ pub fn events_of(id: Uuid, source: Source, events: Vec<ChatEvent>) -> Answered {
     answered
 }
 
+/// Where the answers of a slot's filter come from. The shopper is told that an answer is the shop's FAQ: so it is only of a slot that is
+/// named `faq`, or `faq-` and something. What another filter answers with was there before the message was, and counts as cached.
+fn source_of(slot: &str) -> Source {
+    if slot == FAQ || slot.strip_prefix(FAQ).is_some_and(|rest| rest.starts_with('-')) {
+        Source::FaqEdge
+    } else {
+        Source::Cache
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,7 +81,7 @@ mod tests {
         };
         let answered = events_of(
             Uuid::nil(),
-            Source::FaqEdge,
+            "faq",
             vec![
                 ChatEvent::Delta("It is ".into()),
                 ChatEvent::Cards(vec!["berserk".into()]),
@@ -82,5 +99,24 @@ mod tests {
         );
         assert_eq!((answered.text.as_str(), answered.entry.as_deref()), ("It is free.", Some("shipping")));
         assert_eq!((answered.citations.len(), answered.cards_left_out), (1, 1));
+    }
+
+    #[test]
+    fn only_the_faqs_slots_answer_from_the_faq() {
+        for (slot, source) in [
+            ("faq", Source::FaqEdge),
+            ("faq-returns", Source::FaqEdge),
+            ("faqs", Source::Cache),
+            ("spoiler", Source::Cache),
+            ("not-faq", Source::Cache),
+        ] {
+            let answered = events_of(Uuid::nil(), slot, vec![ChatEvent::Delta("It is.".into())]);
+            assert_eq!(answered.source, source, "{slot}");
+            assert_eq!(answered.events[0], Event::Start { id: Uuid::nil(), source });
+            assert!(
+                matches!(answered.events[2], Event::Done { source: told, .. } if told == source),
+                "{slot}"
+            );
+        }
     }
 }

@@ -23,15 +23,16 @@ impl<S: Slot> Chain<S> {
         self.slots.iter().any(S::sees_responses)
     }
 
-    /// Runs the response phase, last slot first.
+    /// Runs the response phase, last slot first. `body` is the host's, where it has the response whole: it is copied into the response
+    /// for the first filter that may read bodies, and not at all where none may.
     #[must_use]
-    pub fn response(&self, mut response: Response) -> ResponseDecision {
+    pub fn response(&self, mut response: Response, body: Option<&[u8]>) -> ResponseDecision {
         for slot in self.slots.iter().rev() {
             let policy = slot.policy();
             if !policy.sees(&response.target) {
                 continue;
             }
-            let readable = Readable::new(&mut response, policy.grant);
+            let readable = Readable::new(&mut response, policy.grant).with_body(body);
             let Some(verdict) = slot.on_response(readable) else { continue };
             let request_id = &response.context.request_id;
             match verdict {

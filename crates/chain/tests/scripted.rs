@@ -4,11 +4,12 @@ use std::cell::RefCell;
 
 use chain::grant::{FactKind, Grant, Names};
 use chain::wit::{
-    Changes, Client, Context, EventVerdict, Fact, Header, Outgoing, Request, Response, ResponseVerdict,
-    Score, Turn, TurnVerdict, Verdict,
+    Changes, Client, Context, EventVerdict, Fact, Header, Outgoing, Request, Response, ResponseChanges,
+    ResponseVerdict, Score, Turn, TurnVerdict, Verdict,
 };
 use chain::{
-    CallFailure, Chain, Decision, EventDecision, Note, OnFailure, Policy, Readable, Slot, TurnFilter,
+    CallFailure, Chain, Decision, EventDecision, Note, OnFailure, Policy, Readable, ResponseDecision, Slot,
+    TurnFilter,
 };
 use chat::Code;
 
@@ -23,6 +24,7 @@ struct Scripted {
     paths: Names,
     grant: Grant,
     request: Said<Verdict>,
+    response: Said<ResponseVerdict>,
     event: Said<EventVerdict>,
     shown: RefCell<Vec<Shown>>,
     notes: RefCell<Vec<String>>,
@@ -36,6 +38,7 @@ impl Scripted {
             paths: Names::new(["*"]),
             grant: Grant::default(),
             request: None,
+            response: None,
             event: None,
             shown: RefCell::default(),
             notes: RefCell::default(),
@@ -44,6 +47,12 @@ impl Scripted {
 
     fn for_requests(name: &'static str, grant: Grant, verdict: Verdict) -> Self {
         Self { grant, request: Some(Ok(verdict)), ..Self::new(name) }
+    }
+
+    /// A filter of responses that goes on and changes nothing.
+    fn for_responses(name: &'static str, grant: Grant) -> Self {
+        let unchanged = ResponseChanges { set_headers: Vec::new(), remove_headers: Vec::new() };
+        Self { grant, response: Some(Ok(ResponseVerdict::Next(unchanged))), ..Self::new(name) }
     }
 
     fn for_events(event: Result<EventVerdict, CallFailure>, on_failure: OnFailure) -> Self {
@@ -80,8 +89,13 @@ impl Slot for Scripted {
         None
     }
 
-    fn on_response(&self, _: Readable<'_, Response>) -> Said<ResponseVerdict> {
-        None
+    fn on_response(&self, response: Readable<'_, Response>) -> Said<ResponseVerdict> {
+        let verdict = self.response.clone()?;
+        response.hand_over(|response| {
+            let names = response.headers.iter().map(|header| header.name.clone()).collect();
+            self.shown.borrow_mut().push((names, response.body.as_ref().map(Vec::len)));
+        });
+        Some(verdict)
     }
 
     fn on_event(&self, _: &Outgoing) -> Said<EventVerdict> {
@@ -89,7 +103,7 @@ impl Slot for Scripted {
     }
 
     fn sees_responses(&self) -> bool {
-        false
+        self.response.is_some()
     }
 
     fn sees_events(&self) -> bool {
@@ -121,6 +135,26 @@ fn request() -> Request {
     }
 }
 
+/// A response whose body the host has.
+fn response() -> Response {
+    Response {
+        context: context(),
+        method: "GET".into(),
+        target: "/".into(),
+        status: 200,
+        headers: vec![header("etag", "\"1\"")],
+        body: None,
+    }
+}
+
+/// What a chain of these slots makes of [`response`] with this body, and the lengths that the first of them was shown.
+fn shown_of(slots: Vec<Scripted>, body: Option<&[u8]>) -> (Option<Vec<u8>>, Vec<Option<usize>>) {
+    let chain = Chain::new(slots);
+    let ResponseDecision::Next(response) = chain.response(response(), body) else { panic!("it goes on") };
+    let shown = chain.slots()[0].shown.borrow().iter().map(|(_, length)| *length).collect();
+    (response.body, shown)
+}
+
 fn delta() -> Outgoing {
     Outgoing { context: context(), name: "delta".into(), json: "{}".into() }
 }
@@ -144,6 +178,24 @@ fn a_filter_is_shown_what_it_may_read_and_the_request_keeps_the_rest() {
     let names: Vec<&str> = outcome.request.headers.iter().map(|header| header.name.as_str()).collect();
     assert_eq!(names, ["cookie", "accept"]);
     assert_eq!(outcome.request.body.as_deref(), Some(&b"body"[..]));
+}
+
+#[test]
+fn the_hosts_body_is_copied_for_a_filter_that_may_read_it_and_for_no_other() {
+    let reads = || Grant { read_body: true, ..Grant::default() };
+    let blind = || Scripted::for_responses("blind", Grant::default());
+    assert_eq!(shown_of(vec![blind()], Some(b"body")), (None, vec![None]), "a copy was made for nobody");
+    // A slot that may read and has no response phase costs none either.
+    let no_phase = Scripted { grant: reads(), ..Scripted::new("requests") };
+    assert_eq!(shown_of(vec![blind(), no_phase], Some(b"body")), (None, vec![None]));
+    let elsewhere =
+        Scripted { paths: Names::new(["/elsewhere"]), ..Scripted::for_responses("elsewhere", reads()) };
+    assert_eq!(shown_of(vec![blind(), elsewhere], Some(b"body")), (None, vec![None]));
+    let reading = || Scripted::for_responses("reading", reads());
+    assert_eq!(shown_of(vec![reading()], Some(b"body")), (Some(b"body".to_vec()), vec![Some(4)]));
+    assert_eq!(shown_of(vec![reading()], None), (None, vec![None]), "a streamed one has none");
+    // Copied for the last slot, and still not shown to the first.
+    assert_eq!(shown_of(vec![blind(), reading()], Some(b"body")).1, [None]);
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl Event {
 pub enum Source {
     /// The FAQ component, at the edge.
     FaqEdge,
-    /// An earlier answer of the origin.
+    /// An answer that was there before the message: an earlier one of the origin, or one of another component at the edge.
     Cache,
     /// A language model.
     Model,
@@ -128,6 +128,20 @@ pub enum Source {
     Extractive,
     /// A shop service, for example an order look-up.
     Tool,
+}
+
+impl Source {
+    /// The name that the protocol has for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FaqEdge => "faq-edge",
+            Self::Cache => "cache",
+            Self::Model => "model",
+            Self::Extractive => "extractive",
+            Self::Tool => "tool",
+        }
+    }
 }
 
 /// A product card. Price and stock are read when the card is made.
@@ -245,11 +259,11 @@ mod tests {
 
     #[test]
     fn the_sources_have_the_names_of_the_protocol() {
-        let names: Vec<String> =
-            [Source::FaqEdge, Source::Cache, Source::Model, Source::Extractive, Source::Tool]
-                .iter()
-                .map(|source| serde_json::to_string(source).unwrap())
-                .collect();
-        assert_eq!(names, ["\"faq-edge\"", "\"cache\"", "\"model\"", "\"extractive\"", "\"tool\""]);
+        let names = ["faq-edge", "cache", "model", "extractive", "tool"];
+        let sources = [Source::FaqEdge, Source::Cache, Source::Model, Source::Extractive, Source::Tool];
+        for (source, name) in sources.into_iter().zip(names) {
+            assert_eq!(serde_json::to_value(source).unwrap(), name);
+            assert_eq!(source.as_str(), name);
+        }
     }
 }

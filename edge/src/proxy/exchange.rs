@@ -132,9 +132,10 @@ pub struct Exchange {
     pub query: Option<String>,
     /// An `Upgrade` header that was taken out of it.
     pub upgrade: Option<http::HeaderValue>,
-    /// What filters found out about it, for those that see the response.
+    /// What filters found out about it, for those that see the response. Kept only where the response passes them.
     pub context: Option<wit::Context>,
-    /// No response filter is asked about the response: one of them has made it, or the request was over the floors.
+    /// No response filter is asked about the response: one of them has made it, the request was over the floors, or there was none
+    /// when the request began. One that is published meanwhile would see half a context: the request ends without it.
     pub is_past_filters: bool,
     /// What a filter of the response phase said of a response that was on its way already.
     pub response_refusal: Option<Refused>,
@@ -142,6 +143,8 @@ pub struct Exchange {
     pub forward: Option<Forward>,
     /// When that began.
     pub forwarded: Option<Instant>,
+    /// How often no connection could be made for it.
+    pub connect_failures: usize,
     /// The status that was sent.
     pub status: u16,
     /// Counts it among the requests that a draining edge waits for.
@@ -167,6 +170,7 @@ impl Exchange {
             in_flight: None,
             forward: None,
             forwarded: None,
+            connect_failures: 0,
             status: 0,
             started: Instant::now(),
             added: Vec::new(),
@@ -271,15 +275,15 @@ impl Exchange {
         reply: Reply,
         is_streamed: bool,
     ) -> Result<(Reply, bool), Refused> {
-        if self.is_past_filters || !edge.chain.sees_responses() {
+        if self.is_past_filters {
             return Ok((reply, false));
         }
         let headers = reply
             .headers
             .iter()
             .map(|(name, value)| wit::Header { name: name.clone(), value: value.clone().into_bytes() });
-        let body = (!is_streamed).then(|| reply.body.to_vec());
-        match edge.chain.response(self.response_for_filters(session, reply.status, headers, body)) {
+        let response = self.response_for_filters(session, reply.status, headers);
+        match edge.chain.response(response, (!is_streamed).then_some(&*reply.body)) {
             ResponseDecision::Next(seen) => {
                 let parts =
                     wit::ResponseParts { status: reply.status, headers: seen.headers, body: Vec::new() };
@@ -328,14 +332,13 @@ impl Exchange {
         reply
     }
 
-    /// A response as filters see it.
+    /// A response as filters see it, without its body.
     #[must_use]
     pub fn response_for_filters(
         &self,
         session: &Session,
         status: u16,
         headers: impl Iterator<Item = wit::Header>,
-        body: Option<Vec<u8>>,
     ) -> wit::Response {
         let head = session.req_header();
         wit::Response {
@@ -349,7 +352,7 @@ impl Exchange {
             target: head.uri.path().to_owned(),
             status,
             headers: headers.collect(),
-            body,
+            body: None,
         }
     }
 

@@ -25,6 +25,7 @@ use crate::health::OriginHealth;
 use crate::routes;
 use crate::turns::Asker;
 use crate::turns::origin::Caller;
+use crate::upstream::Upstream;
 use exchange::{Exchange, Forward, Refused, Reply};
 use route::Route;
 
@@ -56,7 +57,7 @@ impl Proxy {
         let request = incoming::request(session, exchange, target, body);
         let outcome = self.edge.chain.request(request);
         exchange.add_headers(&outcome.response_headers);
-        if self.edge.chain.sees_responses() {
+        if !exchange.is_past_filters {
             exchange.context = Some(outcome.request.context.clone());
         }
         match outcome.decision {
@@ -146,6 +147,7 @@ impl ProxyHttp for Proxy {
 
     async fn request_filter(&self, session: &mut Session, exchange: &mut Exchange) -> PingoraResult<bool> {
         exchange.in_flight = Some(self.edge.requests.enter());
+        exchange.is_past_filters = !self.edge.chain.sees_responses();
         incoming::begin(session, exchange);
         match self.handle(session, exchange).await {
             Ok(answered) => Ok(answered),
@@ -157,16 +159,27 @@ impl ProxyHttp for Proxy {
     }
 
     async fn upstream_peer(&self, _: &mut Session, exchange: &mut Exchange) -> PingoraResult<Box<HttpPeer>> {
-        let upstream = match exchange.forward {
-            Some(Forward::Origin { .. }) => Some(&self.edge.origin_upstream),
-            Some(Forward::Site) => self.edge.site_upstream.as_ref(),
-            None => None,
-        };
-        let upstream =
-            upstream.ok_or_else(|| Error::explain(ErrorType::InternalError, "nothing to forward"))?;
+        let upstream = self
+            .upstream(exchange)
+            .ok_or_else(|| Error::explain(ErrorType::InternalError, "nothing to forward"))?;
         // A second try is of the same call.
         exchange.forwarded.get_or_insert_with(Instant::now);
         Ok(Box::new(upstream.peer()))
+    }
+
+    /// An upstream of several addresses is tried at another one.
+    fn fail_to_connect(
+        &self,
+        _: &mut Session,
+        peer: &HttpPeer,
+        exchange: &mut Exchange,
+        mut error: Box<Error>,
+    ) -> Box<Error> {
+        exchange.connect_failures += 1;
+        if let Some(upstream) = self.upstream(exchange) {
+            error.set_retry(upstream.could_not_connect(peer, &error, exchange.connect_failures));
+        }
+        error
     }
 
     async fn upstream_request_filter(
@@ -268,6 +281,8 @@ impl ProxyHttp for Proxy {
         );
         let status = refused.problem.status;
         if session.response_written().is_none() {
+            // Pingora closes after this, and the client is to know.
+            session.set_keepalive(None);
             exchange.refuse(&self.edge, session, refused).await;
         }
         FailToProxy { error_code: status, can_reuse_downstream: false }
@@ -281,6 +296,15 @@ impl ProxyHttp for Proxy {
 }
 
 impl Proxy {
+    /// Where the request is forwarded to.
+    fn upstream(&self, exchange: &Exchange) -> Option<&Upstream> {
+        match exchange.forward {
+            Some(Forward::Origin { .. }) => Some(&self.edge.origin_upstream),
+            Some(Forward::Site) => self.edge.site_upstream.as_ref(),
+            None => None,
+        }
+    }
+
     /// The origin's health, when it is the origin that the request was forwarded to.
     fn origin_health(&self, exchange: &Exchange) -> Option<&OriginHealth> {
         let is_of_origin = matches!(exchange.forward, Some(Forward::Origin { .. }));
@@ -294,7 +318,7 @@ impl Proxy {
         response: &mut ResponseHeader,
         exchange: &mut Exchange,
     ) -> PingoraResult<()> {
-        if !self.edge.chain.sees_responses() {
+        if exchange.is_past_filters {
             return Ok(());
         }
         let seen = exchange.response_for_filters(
@@ -304,9 +328,8 @@ impl Proxy {
                 name: name.as_str().into(),
                 value: value.as_bytes().into(),
             }),
-            None,
         );
-        match self.edge.chain.response(seen) {
+        match self.edge.chain.response(seen, None) {
             host::chain::ResponseDecision::Next(seen) => {
                 let names: Vec<_> = response.headers.keys().cloned().collect();
                 names.iter().for_each(|name| drop(response.remove_header(name)));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use chain::answer::{self, Answered};
 use chain::words::{language_of, problem_of, source_of, turn_of};
 use chat::internal::{Exchange, TurnRequest};
-use chat::{Citation, Code, Event, MessagePost, Problem, Source};
+use chat::{Code, Event, MessagePost, Problem};
 use host::chain::{EventDecision, TurnDecision};
 use host::wit;
 
@@ -32,11 +32,13 @@ impl Turns {
             .map(|header| (header.name.clone(), String::from_utf8_lossy(&header.value).into_owned()))
             .collect();
         let source = match outcome.decision {
-            TurnDecision::Answer(events, _slot) => {
+            TurnDecision::Answer(events, slot) => {
                 log.admit();
                 log.set_head(Head { headers, refused: None });
-                self.answer_here(&asker, &message, log, events).await;
-                "faq-edge"
+                let answered = answer::events_of(message.id, &slot, events);
+                let source = answered.source;
+                self.answer_here(&asker, &message, log, answered).await;
+                source.as_str()
             }
             TurnDecision::Refuse(refusal, slot) => {
                 let problem = problem_of(&refusal);
@@ -90,46 +92,27 @@ impl Turns {
     }
 
     /// A filter's answer: the same events as any other, and a line in the conversation's memory.
-    async fn answer_here(
-        &self,
-        asker: &Asker,
-        message: &MessagePost,
-        log: &TurnLog,
-        events: Vec<wit::ChatEvent>,
-    ) {
-        let Answered { events, text, citations, entry, cards_left_out } =
-            answer::events_of(message.id, Source::FaqEdge, events);
+    async fn answer_here(&self, asker: &Asker, message: &MessagePost, log: &TurnLog, answered: Answered) {
+        let Answered { events, source, text, citations, entry, cards_left_out } = answered;
         if cards_left_out > 0 {
             let request_id = &asker.caller.request_id;
             tracing::warn!(request_id, groups = cards_left_out, "a filter's cards were left out");
         }
         // Remembered before the client knows: its next message may come at once.
-        self.remember(asker, message, text, citations, entry);
+        let at_ms = self.clock.now_ms();
+        let exchange =
+            Exchange { id: message.id, at_ms, text: message.text.clone(), answer: text, source, citations };
+        self.remember(asker, exchange, entry);
         for event in events {
             self.emit(&asker.context, log, event);
         }
         self.flush_if_full(asker).await;
     }
 
-    fn remember(
-        &self,
-        asker: &Asker,
-        message: &MessagePost,
-        answer: String,
-        citations: Vec<Citation>,
-        entry: Option<String>,
-    ) {
-        let at_ms = self.clock.now_ms();
+    fn remember(&self, asker: &Asker, exchange: Exchange, entry: Option<String>) {
         let session = asker.caller.principal.session.clone().unwrap_or_default();
-        self.previous.insert(session, Previous { source: wit::AnswerSource::FaqEdge, entry, at_ms });
-        let exchange = Exchange {
-            id: message.id,
-            at_ms,
-            text: message.text.clone(),
-            answer,
-            source: Source::FaqEdge,
-            citations,
-        };
+        let (source, at_ms) = (source_of(exchange.source), exchange.at_ms);
+        self.previous.insert(session, Previous { source, entry, at_ms });
         self.preceding.push(&asker.caller, exchange);
     }
 

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use wasmtime::component::{Component as Compiled, Linker};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{FsPerms, WasiCtx};
 use wasmtime_wasi_http::handler::ProxyPre;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
+use crate::allowed_hosts::AllowedHost;
 use crate::manifest::{Manifest, render};
 use crate::platform;
 use crate::state::{Allowed, State};
@@ -23,6 +24,8 @@ pub struct Options {
     pub variables: BTreeMap<String, String>,
     /// Where compiled code is kept between runs.
     pub cache: Option<PathBuf>,
+    /// A key-value store that another server has as well; none for one of its own.
+    pub key_value: Option<Arc<KeyValue>>,
 }
 
 /// The application, ready to serve.
@@ -53,11 +56,10 @@ impl Application {
             hosts: component
                 .allowed_outbound_hosts
                 .iter()
-                .map(|host| render(host, &values))
+                .map(|host| AllowedHost::parse(&render(host, &values)?))
                 .collect::<anyhow::Result<_>>()?,
-            key_value: Arc::new(KeyValue::default()),
+            key_value: options.key_value.clone().unwrap_or_default(),
         };
-        ensure!(allowed.hosts.iter().all(|host| host.contains("://")), "an outbound host needs a scheme");
         let engine = engine(options.cache.as_deref())?;
         let source = folder.join(&component.source);
         let compiled = Compiled::from_file(&engine, &source)

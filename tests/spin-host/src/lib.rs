@@ -5,6 +5,7 @@
 pub mod manifest;
 pub mod store;
 
+mod allowed_hosts;
 mod application;
 mod outbound;
 mod platform;

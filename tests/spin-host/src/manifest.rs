@@ -122,6 +122,10 @@ impl Manifest {
     pub fn read(text: &str) -> anyhow::Result<Self> {
         let manifest: Self = toml::from_str(text).context("spin.toml")?;
         ensure!(manifest.spin_manifest_version == 2, "spin.toml: expected spin_manifest_version 2");
+        let of_components = manifest.component.values().flat_map(|component| component.variables.keys());
+        for name in manifest.variables.keys().chain(of_components) {
+            is_variable_name(name).with_context(|| format!("spin.toml: variable {name:?}"))?;
+        }
         Ok(manifest)
     }
 
@@ -153,6 +157,20 @@ impl Manifest {
         };
         self.variables.iter().map(value).collect()
     }
+}
+
+/// Whether Spin takes this for a variable's name: words of small letters and digits with one `_` between, each of which begins with a
+/// letter. Newer Spins let later words begin with a digit; 4.1 does not.
+fn is_variable_name(name: &str) -> anyhow::Result<()> {
+    let is_word_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    for word in name.split('_') {
+        let Some(first) = word.bytes().next() else {
+            bail!("expected a letter or a digit on both sides of each `_`");
+        };
+        ensure!(word.bytes().all(is_word_letter), "expected small letters, digits and `_` alone");
+        ensure!(first.is_ascii_lowercase(), "expected a small letter where a word begins");
+    }
+    Ok(())
 }
 
 /// A template with `{{ name }}` in place of variables.
@@ -209,6 +227,26 @@ mod tests {
     fn what_is_not_understood_is_refused() {
         assert!(Manifest::read(&MANIFEST.replace("source =", "sauce =")).is_err());
         assert!(Manifest::read(&MANIFEST.replace("version = 2", "version = 1")).is_err());
+    }
+
+    #[test]
+    fn names_of_variables_are_spins() {
+        for name in ["a", "abc", "a1b2c3", "a_b", "key_session1"] {
+            assert!(is_variable_name(name).is_ok(), "{name}");
+        }
+        for name in ["", "aX", "ABC", "1bc", "_x", "x_", "a__b", "a_1", "x-y", "x.y", "clé"] {
+            assert!(is_variable_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_refused_wherever_it_stands() {
+        let of_application = MANIFEST.replace("key = {", "key_1 = {");
+        let error = format!("{:#}", Manifest::read(&of_application).unwrap_err());
+        assert!(error.contains("\"key_1\"") && error.contains("small letter"), "{error}");
+        let of_component = format!("{MANIFEST}\n[component.shop.variables]\nApiKey = \"{{{{ key }}}}\"");
+        let error = format!("{:#}", Manifest::read(&of_component).unwrap_err());
+        assert!(error.contains("\"ApiKey\""), "{error}");
     }
 
     #[test]

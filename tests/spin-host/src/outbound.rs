@@ -34,12 +34,7 @@ impl WasiHttpHooks for Outbound {
         options: Option<RequestOptions>,
         _: Ended,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        let target = format!(
-            "{}://{}",
-            request.uri().scheme_str().unwrap_or_default(),
-            request.uri().authority().map_or("", http::uri::Authority::as_str)
-        );
-        if !self.allowed.hosts.contains(&target) {
+        if !self.allowed.hosts.iter().any(|host| host.allows(request.uri())) {
             return Box::new(async { Err(Error::HttpRequestDenied) });
         }
         Box::new(send(request, options.unwrap_or_default()))

@@ -8,6 +8,7 @@ use wasmtime::{StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use crate::allowed_hosts::AllowedHost;
 use crate::outbound::Outbound;
 use crate::store::KeyValue;
 
@@ -20,7 +21,7 @@ pub(crate) struct Allowed {
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) stores: BTreeSet<String>,
     pub(crate) models: BTreeSet<String>,
-    pub(crate) hosts: Vec<String>,
+    pub(crate) hosts: Vec<AllowedHost>,
     pub(crate) key_value: Arc<KeyValue>,
 }
 

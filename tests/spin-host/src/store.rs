@@ -10,6 +10,10 @@ pub struct KeyValue {
     records: Mutex<HashMap<String, Vec<u8>>>,
     is_failing: AtomicBool,
     is_failing_when_called: AtomicBool,
+    /// The beginning of the keys that cannot be written.
+    unwritable: Mutex<Option<&'static str>>,
+    /// A key whose record the next read does not find.
+    overlooked: Mutex<Option<&'static str>>,
 }
 
 /// The store does not answer.
@@ -27,6 +31,16 @@ impl KeyValue {
         self.is_failing_when_called.store(fail, Ordering::SeqCst);
     }
 
+    /// From now on no record whose key begins so can be written, or every one can.
+    pub fn fail_to_write(&self, beginning: Option<&'static str>) {
+        *locked(&self.unwritable) = beginning;
+    }
+
+    /// The next read of this record does not find it: as if it came before somebody else's write.
+    pub fn overlook_once(&self, key: &'static str) {
+        *locked(&self.overlooked) = Some(key);
+    }
+
     /// How many records there are, and how many bytes they have.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
@@ -42,11 +56,19 @@ impl KeyValue {
 
     pub(crate) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failing> {
         self.answers()?;
+        let mut overlooked = locked(&self.overlooked);
+        if *overlooked == Some(key) {
+            *overlooked = None;
+            return Ok(None);
+        }
         Ok(self.records().get(key).cloned())
     }
 
     pub(crate) fn set(&self, key: String, value: Vec<u8>) -> Result<(), Failing> {
         self.answers()?;
+        if locked(&self.unwritable).is_some_and(|beginning| key.starts_with(beginning)) {
+            return Err(Failing);
+        }
         self.records().insert(key, value);
         Ok(())
     }
@@ -72,7 +94,11 @@ impl KeyValue {
     }
 
     fn records(&self) -> MutexGuard<'_, HashMap<String, Vec<u8>>> {
-        // Every change is one insertion or removal.
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.records)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change is one insertion, removal or assignment.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,11 @@
 //! Answers over a socket, beside those by post.
 
+use chat::internal::PRECEDING;
 use chat::{Event, Source};
+use serde_json::json;
 
+use crate::filters::artifacts::misbehave;
+use crate::filters::rig::config;
 use crate::fixture::{
     DISCOVERY, FakeOrigin, SHIPPING, SHIPPING_JA, Shop, card, in_two_pieces, message, source_of, text_of,
 };
@@ -40,6 +44,24 @@ async fn every_way_in_gets_the_same_events() {
     assert_eq!(socket.answer_to(question.id).await, streamed);
     let document = guest.ask(&question).await.answer();
     assert_eq!(document.text, text_of(&streamed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_another_turn_filter_is_not_said_to_be_the_faqs() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let answers = misbehave(&json!({ "on_turn": "answer", "name": "Ready." }));
+    let shop = Shop::with_origin(&origin).with_slot(config("ready"), answers).await;
+    let guest = shop.guest().await;
+    let answer = guest.ask(&message(DISCOVERY)).await.answer();
+    assert_eq!((answer.text.as_str(), answer.source), ("Ready.", Source::Cache));
+    assert_eq!(guest.ask(&message(SHIPPING)).await.answer().source, Source::FaqEdge);
+    guest.get("/v1/chat/history").await;
+    let remembered = origin.call(PRECEDING, 1).await.preceding().exchanges;
+    let sources: Vec<Source> = remembered.iter().map(|exchange| exchange.source).collect();
+    assert_eq!(sources, [Source::Cache, Source::FaqEdge]);
+    for source in ["cache", "faq-edge"] {
+        assert_eq!(shop.metric(&format!("edge_turns_total{{source=\"{source}\"}}")).await, 1, "{source}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

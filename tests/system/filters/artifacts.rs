@@ -27,12 +27,12 @@ pub(crate) fn misbehave(settings: &Value) -> Artifact {
 }
 
 /// A component with these settings and no assets.
-pub(super) fn artifact(component: Vec<u8>, settings: &Value) -> Artifact {
+pub(crate) fn artifact(component: Vec<u8>, settings: &Value) -> Artifact {
     Artifact { component, settings: settings.to_string(), assets: [].into() }
 }
 
 /// A guest of the tests.
-pub(super) fn guest(name: &str) -> Vec<u8> {
+pub(crate) fn guest(name: &str) -> Vec<u8> {
     let path = repository().join("target/test-guests").join(format!("{name}.wasm"));
     std::fs::read(&path)
         .unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask test filters` builds it", path.display()))

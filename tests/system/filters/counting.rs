@@ -14,7 +14,7 @@ fn metrics_count_calls_verdicts_traps_and_deadlines() {
     let slot = rig.slot(SlotConfig { deadline_ms: 500, ..config("first") }, json!({}));
     let chain = Chain::new(vec![slot.clone()]);
     send(&chain);
-    let _ = chain.response(response());
+    let _ = chain.response(response(), None);
     let _ = chain.event(&delta("text"));
     for behaviour in ["answer", "refuse", "trap", "loop", "huge-response"] {
         slot.replace(misbehave(&json!({ "on_request": behaviour }))).unwrap();

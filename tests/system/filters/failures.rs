@@ -96,7 +96,7 @@ fn more_headers_than_the_bound_are_an_overrun() {
 fn a_trap_at_a_response_is_answered_by_the_policy() {
     let rig = Rig::new();
     let chain = rig.chain(json!({ "on_response": "trap" }));
-    assert!(matches!(chain.response(response()), ResponseDecision::Refuse(refusal, slot)
+    assert!(matches!(chain.response(response(), None), ResponseDecision::Refuse(refusal, slot)
         if refusal.status == 503 && slot == "first"));
 }
 

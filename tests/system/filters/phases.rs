@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use super::rig::{Rig, config, context, header, refusal, request, shown};
 
-/// A response with a body of five bytes.
+/// The host's body of [`response`].
+const BODY: &[u8] = b"hello";
+
+/// A response whose body the host has.
 pub(super) fn response() -> Response {
     Response {
         context: context(),
@@ -19,7 +22,7 @@ pub(super) fn response() -> Response {
             header("x-powered-by", "shop"),
             header("x-granted", "upstream"),
         ],
-        body: Some(b"hello".to_vec()),
+        body: None,
     }
 }
 
@@ -73,7 +76,7 @@ fn a_status_that_is_none_becomes_one() {
     );
     let response_chain = rig.chain(json!({ "on_response": "replace-odd-status" }));
     assert!(
-        matches!(response_chain.response(response()), ResponseDecision::Replace(parts) if parts.status == 599)
+        matches!(response_chain.response(response(), None), ResponseDecision::Replace(parts) if parts.status == 599)
     );
 }
 
@@ -113,9 +116,9 @@ fn the_last_filter_that_touches_a_request_header_decides() {
 fn a_response_filter_sets_and_removes_granted_headers() {
     let rig = Rig::new();
     let chain = rig.chain(json!({ "on_response": "set-headers", "name": "v" }));
-    assert_eq!(shown(&next(chain.response(response())).headers), ["content-length: 5", "x-granted: v"]);
+    assert_eq!(shown(&next(chain.response(response(), None)).headers), ["content-length: 5", "x-granted: v"]);
     let chain = rig.chain(json!({ "on_response": "write-framing-headers", "name": "v" }));
-    assert_eq!(shown(&next(chain.response(response())).headers), ["content-length: 5", "x-granted: v"]);
+    assert_eq!(shown(&next(chain.response(response(), None)).headers), ["content-length: 5", "x-granted: v"]);
 }
 
 #[test]
@@ -127,7 +130,7 @@ fn response_headers_that_are_not_granted_are_not_seen_and_stay() {
         let chain = Chain::new(vec![rig.slot(slot, json!({ "on_response": "see" }))]);
         let mut response = response();
         response.headers.extend([header("x-seen", "before"), header("set-cookie", "a=b")]);
-        let headers = shown(&next(chain.response(response)).headers);
+        let headers = shown(&next(chain.response(response, None)).headers);
         assert!(
             headers.iter().any(|line| line.starts_with("x-seen: ") && line.ends_with(seen)),
             "{headers:?}"
@@ -145,20 +148,20 @@ fn response_filters_run_last_slot_first_and_see_what_the_others_did() {
     let second = rig.slot(config("second"), json!({ "on_response": "see" }));
     let chain = Chain::new(vec![first, second]);
     assert!(chain.sees_responses());
-    let response = next(chain.response(response()));
+    let response = next(chain.response(response(), Some(BODY)));
     let seen = response.headers.last().map(|header| String::from_utf8_lossy(&header.value).into_owned());
     assert_eq!(seen.as_deref(), Some("/ 200 no body, 1 earlier"));
-    assert_eq!(response.body.as_deref(), Some(b"hello".as_slice()));
+    assert_eq!(response.body.as_deref(), Some(BODY));
 }
 
 #[test]
 fn a_response_filter_replaces_or_refuses_the_response() {
     let rig = Rig::new();
     let replaces = rig.chain(json!({ "on_response": "replace", "name": "v" }));
-    assert!(matches!(replaces.response(response()), ResponseDecision::Replace(parts)
+    assert!(matches!(replaces.response(response(), None), ResponseDecision::Replace(parts)
         if parts.body == b"v" && shown(&parts.headers) == ["x-granted: v"]));
     let refuses = rig.chain(json!({ "on_response": "refuse", "name": "v" }));
-    assert!(matches!(refuses.response(response()), ResponseDecision::Refuse(refusal, slot)
+    assert!(matches!(refuses.response(response(), None), ResponseDecision::Refuse(refusal, slot)
         if refusal.status == 403 && slot == "first"));
 }
 

@@ -1,23 +1,25 @@
 //! Other filters in the place of the shop's: one that asks for a sentence vector, which Spin makes where the manifest allows the model,
-//! and one that traps.
+//! one that answers and is no FAQ, and one that traps.
 
 use std::path::Path;
 
+use chat::Source;
+use chat::internal::PRECEDING;
 use compose::{graph, images};
 use host::grant::Import;
 
-use crate::fixture::{FakeOrigin, SpinShop, copy_filters, manifest_with, message, root};
+use crate::fixture::{FakeOrigin, SHIPPING, SpinShop, copy_filters, manifest_with, message, root};
 
-/// The application with a filter in the place of `faq` that does what these settings say.
-fn compose(out: &Path, settings: &str) {
+/// The application with a filter in the place of this one that does what these settings say.
+fn compose(out: &Path, name: &str, settings: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     copy_filters(folder.path());
-    let faq = folder.path().join("faq");
+    let place = folder.path().join(name);
     let filter = root().join("target/test-guests/guest-misbehave.wasm");
-    std::fs::copy(filter, faq.join("filter.wasm")).expect("the tests' filters are built");
-    std::fs::write(faq.join("settings.json"), settings).expect("a writable folder");
+    std::fs::copy(filter, place.join("filter.wasm")).expect("the tests' filters are built");
+    std::fs::write(place.join("settings.json"), settings).expect("a writable folder");
     let mut slots = images::slots(&root().join("config/edge.toml")).expect("the slots can be read");
-    let slot = slots.iter_mut().find(|slot| slot.name == "faq").expect("there is an FAQ");
+    let slot = slots.iter_mut().find(|slot| slot.name == name).expect("there is such a slot");
     slot.grant.imports = Import::ALL.iter().copied().collect();
     let filters = images::of(&slots, folder.path()).expect("every filter has an image");
     let part = |name: &str| {
@@ -33,7 +35,7 @@ async fn a_filter_that_asks_gets_spins_vector_where_the_manifest_allows_the_mode
     let origin = FakeOrigin::answering(&["never asked"]);
     let built = tempfile::tempdir().expect("a temporary folder");
     let application = built.path().join("asking.wasm");
-    compose(&application, r#"{ "on_turn": "ask-and-tell" }"#);
+    compose(&application, "faq", r#"{ "on_turn": "ask-and-tell" }"#);
     for (models, told) in [(vec!["all-minilm-l6-v2"], "384 numbers"), (Vec::new(), "no vector")] {
         let folder = manifest_with(|component| {
             component["source"] = application.to_string_lossy().into_owned().into();
@@ -48,11 +50,29 @@ async fn a_filter_that_asks_gets_spins_vector_where_the_manifest_allows_the_mode
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_another_filter_is_not_said_to_be_the_faqs() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let built = tempfile::tempdir().expect("a temporary folder");
+    let application = built.path().join("answering.wasm");
+    compose(&application, "waf", r#"{ "on_turn": "answer", "name": "Ready." }"#);
+    let folder = manifest_with(|component| {
+        component["source"] = application.to_string_lossy().into_owned().into();
+    });
+    let shop = SpinShop::with_origin(&origin).manifest(folder.path()).await;
+    let guest = shop.guest().await;
+    let answer = guest.ask(&message(SHIPPING)).await.answer();
+    assert_eq!((answer.text.as_str(), answer.source), ("Ready.", Source::Cache));
+    guest.get("/v1/chat/history").await;
+    let remembered = origin.call(PRECEDING, 1).await.preceding().exchanges;
+    assert_eq!(remembered.iter().map(|exchange| exchange.source).collect::<Vec<_>>(), [Source::Cache]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_filter_that_traps_fails_its_request_and_the_next_one_works() {
     let origin = FakeOrigin::answering(&["never asked"]);
     let built = tempfile::tempdir().expect("a temporary folder");
     let application = built.path().join("trapping.wasm");
-    compose(&application, r#"{ "on_turn": "trap" }"#);
+    compose(&application, "faq", r#"{ "on_turn": "trap" }"#);
     let folder = manifest_with(|component| {
         component["source"] = application.to_string_lossy().into_owned().into();
     });

@@ -1,5 +1,6 @@
 //! The key-value store: what it holds, and what becomes of requests while it fails.
 
+use chat::internal::PRECEDING;
 use chat::{Code, Event, Source};
 
 use crate::fixture::{
@@ -85,6 +86,41 @@ async fn an_answer_that_cannot_be_kept_is_still_given_and_its_repetition_takes_n
     assert_eq!(again.answer().text, "Try Berserk.");
     // The origin knows the message by its id.
     assert_eq!(origin.turns().iter().map(|turn| turn.id).collect::<Vec<_>>(), [question.id, question.id]);
+}
+
+/// A store that takes the limits' records and then not that of the turn.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_is_let_pass_and_cannot_be_kept_is_not_answered_and_costs_its_token() {
+    let origin = FakeOrigin::answering(&["Try Berserk."]);
+    let shop = SpinShop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    let question = message(DISCOVERY);
+    shop.key_value.fail_to_write(Some("turns/"));
+    let failed = guest.ask(&question).await;
+    refused(&failed, Code::Unavailable);
+    assert_eq!(failed.header("retry-after"), "1");
+    assert!(origin.calls().is_empty(), "nobody is asked for an answer that would be asked for again");
+    shop.key_value.fail_to_write(None);
+    let again = guest.ask(&question).await;
+    assert!(again.turns_left() < failed.turns_left(), "nothing is known of the first token");
+    assert_eq!(again.answer().text, "Try Berserk.");
+    assert_eq!(guest.ask(&question).await.turns_left(), again.turns_left());
+    assert_eq!(origin.turns().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_answer_that_cannot_be_kept_is_not_given_and_is_remembered_once_afterwards() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let shop = SpinShop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    let question = message(SHIPPING);
+    shop.key_value.fail_to_write(Some("turns/"));
+    refused(&guest.ask(&question).await, Code::Unavailable);
+    shop.key_value.fail_to_write(None);
+    guest.ask(&question).await.answer();
+    guest.get("/v1/chat/history").await;
+    let remembered = origin.call(PRECEDING, 1).await.preceding().exchanges;
+    assert_eq!(remembered.iter().map(|exchange| exchange.id).collect::<Vec<_>>(), [question.id]);
 }
 
 /// How many places there are of a kind of record.

@@ -5,7 +5,6 @@ mod servers;
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -14,12 +13,11 @@ use serde_json::Value;
 
 pub(crate) use self::demo::{TokenArguments, token};
 use self::servers::{Plan, Servers};
+use crate::stop::Stop;
 use crate::{build, say};
 
 /// How long a server has to start.
 const START_TIME: Duration = Duration::from_secs(60);
-/// What ends the shop: Ctrl-C, a polite kill, the end of its terminal.
-const STOPS: [libc::c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
 /// The servers and their arguments, in the order of their start: each needs the ones before it.
 const SERVERS: &[(&str, &[&str])] = &[
     ("demo-site", &["--shop", "shop"]),
@@ -39,18 +37,18 @@ pub(crate) fn run(root: &Path, arguments: &UpArguments) -> anyhow::Result<()> {
     let started = Instant::now();
     build::everything(root)?;
     demo::prepare(root)?;
-    let stopped = stops()?;
+    let stop = Stop::of_process();
 
     say("starting the shop's site, the origin and the edge");
     let programs = build::target_folder(root).join("release");
-    let Some(mut servers) = Servers::start(&mut plans(root, &programs, arguments.log), &stopped)? else {
+    let Some(mut servers) = Servers::start(&mut plans(root, &programs, arguments.log), &stop)? else {
         say("stopped before all had started");
         return Ok(());
     };
     let listening = servers.listening("edge").context("the edge does not listen")?;
     println!("{}", announcement(listening, started.elapsed()));
-    servers.watch(&stopped)?;
-    say("stopping");
+    servers.watch()?;
+    say("stopping (Ctrl-C again ends it at once)");
     Ok(())
 }
 
@@ -87,34 +85,11 @@ fn announcement(listening: &Value, after: Duration) -> String {
     lines.join("\n")
 }
 
-/// Hears of the first signal that ends the shop, from a thread that waits for it.
-fn stops() -> anyhow::Result<Receiver<()>> {
-    let (stop, stopped) = channel();
-    let mut signals = signal_hook::iterator::Signals::new(STOPS)?;
-    std::thread::spawn(move || {
-        if signals.forever().next().is_some() {
-            // Nobody waits any more when the shop is ending by itself.
-            let _ = stop.send(());
-        }
-    });
-    Ok(stopped)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn ctrl_c_a_polite_kill_and_the_end_of_the_terminal_stop_the_shop() {
-        for signal in STOPS {
-            let stopped = stops().unwrap();
-            assert!(stopped.try_recv().is_err(), "nothing has come yet");
-            signal_hook::low_level::raise(signal).unwrap();
-            stopped.recv_timeout(Duration::from_secs(30)).unwrap();
-        }
-    }
 
     #[test]
     fn the_servers_start_from_the_back_with_configurations_that_are_there() {

@@ -3,13 +3,14 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use crate::process::Beside;
+use crate::stop::Stop;
 
 /// How long a server has to end after it was asked to.
 const END_TIME: Duration = Duration::from_secs(10);
@@ -36,29 +37,31 @@ struct Server {
 }
 
 /// Servers that run, in the order of their start.
-#[derive(Default)]
-pub(super) struct Servers(Vec<Server>);
+pub(super) struct Servers {
+    all: Vec<Server>,
+    stop: Stop,
+}
 
 impl Servers {
-    /// Starts them, each when the one before it listens. None when `stopped` came before the last one did.
-    pub(super) fn start(plans: &mut [Plan], stopped: &Receiver<()>) -> anyhow::Result<Option<Self>> {
-        let mut servers = Self::default();
+    /// Starts them, each when the one before it listens. None when we were told to stop before the last one did.
+    pub(super) fn start(plans: &mut [Plan], stop: &Stop) -> anyhow::Result<Option<Self>> {
+        let mut servers = Self { all: Vec::new(), stop: stop.clone() };
         for plan in plans {
-            let Some(server) = start(plan, stopped)? else { return Ok(None) };
-            servers.0.push(server);
+            let Some(server) = start(plan, stop)? else { return Ok(None) };
+            servers.all.push(server);
         }
         Ok(Some(servers))
     }
 
     /// What a server said when it began to listen.
     pub(super) fn listening(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|server| server.name == name).map(|server| &server.listening)
+        self.all.iter().find(|server| server.name == name).map(|server| &server.listening)
     }
 
-    /// Waits until `stopped`. A server that ends by itself is an error.
-    pub(super) fn watch(&mut self, stopped: &Receiver<()>) -> anyhow::Result<()> {
-        while stopped.recv_timeout(WATCH_TIME) == Err(RecvTimeoutError::Timeout) {
-            for server in &mut self.0 {
+    /// Waits until we are told to stop. A server that ends by itself is an error.
+    pub(super) fn watch(&mut self) -> anyhow::Result<()> {
+        while !self.stop.wait(WATCH_TIME) {
+            for server in &mut self.all {
                 server.process.check()?;
             }
         }
@@ -69,17 +72,17 @@ impl Servers {
 impl Drop for Servers {
     fn drop(&mut self) {
         // The last one first: what the edge still holds goes to the origin.
-        while let Some(server) = self.0.pop() {
+        while let Some(server) = self.all.pop() {
             drop(server);
         }
     }
 }
 
-fn start(plan: &mut Plan, stopped: &Receiver<()>) -> anyhow::Result<Option<Server>> {
+fn start(plan: &mut Plan, stop: &Stop) -> anyhow::Result<Option<Server>> {
     let Plan { name, ref mut command, ref log, show, start_time } = *plan;
     let mut file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let (listens, heard) = channel();
-    let mut process = Beside::start(name, command, END_TIME, move |line| {
+    let mut process = Beside::start(name, command, END_TIME, stop, move |line| {
         if show {
             eprintln!("{line}");
         }
@@ -99,7 +102,7 @@ fn start(plan: &mut Plan, stopped: &Receiver<()>) -> anyhow::Result<Option<Serve
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
         }
-        if stopped.try_recv() != Err(TryRecvError::Empty) {
+        if stop.signal().is_some() {
             return Ok(None);
         }
         if process.check().is_err() {
@@ -151,21 +154,23 @@ mod tests {
         fs::read_to_string(folder.path().join("ended")).unwrap_or_default()
     }
 
-    fn started(plans: &mut [Plan], stopped: &Receiver<()>) -> Servers {
-        Servers::start(plans, stopped).unwrap().expect("they are not stopped")
+    fn started(plans: &mut [Plan]) -> Servers {
+        started_until(plans, &Stop::default())
+    }
+
+    fn started_until(plans: &mut [Plan], stop: &Stop) -> Servers {
+        Servers::start(plans, stop).unwrap().expect("they are not stopped")
     }
 
     fn failure(plans: &mut [Plan]) -> String {
-        let (_stop, stopped) = channel();
-        let Err(error) = Servers::start(plans, &stopped) else { panic!("they started") };
+        let Err(error) = Servers::start(plans, &Stop::default()) else { panic!("they started") };
         error.to_string()
     }
 
     #[test]
     fn a_server_has_started_when_it_listens() {
         let folder = folder();
-        let (_stop, stopped) = channel();
-        let servers = started(&mut [serving(folder.path(), "edge")], &stopped);
+        let servers = started(&mut [serving(folder.path(), "edge")]);
         assert_eq!(servers.listening("edge").unwrap()["http"], "of edge");
         assert_eq!(servers.listening("origin"), None);
         let log = fs::read_to_string(folder.path().join("edge.log")).unwrap();
@@ -176,7 +181,6 @@ mod tests {
     fn each_starts_when_the_one_before_it_listens() {
         let folder = folder();
         let path = folder.path();
-        let (_stop, stopped) = channel();
         let first = plan(
             path,
             "origin",
@@ -187,16 +191,15 @@ mod tests {
             "edge",
             &format!(r#"test -e up || exit 1; echo '{{"message":"listening"}}'; {SERVE}"#),
         );
-        let servers = started(&mut [first, second], &stopped);
+        let servers = started(&mut [first, second]);
         assert!(servers.listening("edge").is_some());
     }
 
     #[test]
     fn they_end_in_the_opposite_order() {
         let folder = folder();
-        let (_stop, stopped) = channel();
         let mut plans = ["demo-site", "origin", "edge"].map(|name| serving(folder.path(), name));
-        drop(started(&mut plans, &stopped));
+        drop(started(&mut plans));
         assert_eq!(ended(&folder), "edge\norigin\ndemo-site\n");
     }
 
@@ -235,22 +238,36 @@ mod tests {
     #[test]
     fn a_stop_ends_all() {
         let folder = folder();
-        let (stop, stopped) = channel();
+        let stop = Stop::default();
         let mut plans = ["origin", "edge"].map(|name| serving(folder.path(), name));
-        let mut servers = started(&mut plans, &stopped);
-        stop.send(()).unwrap();
-        servers.watch(&stopped).unwrap();
+        let mut servers = started_until(&mut plans, &stop);
+        stop.tell(libc::SIGINT);
+        servers.watch().unwrap();
         assert_eq!(ended(&folder), "");
         drop(servers);
         assert_eq!(ended(&folder), "edge\norigin\n");
     }
 
     #[test]
+    fn a_second_stop_ends_all_at_once() {
+        let folder = folder();
+        let stop = Stop::default();
+        let slow = r#"trap "" TERM; echo '{"message":"listening"}'"#;
+        let mut plans = ["origin", "edge"].map(|name| plan(folder.path(), name, &format!("{slow}; {SERVE}")));
+        let servers = started_until(&mut plans, &stop);
+        stop.tell(libc::SIGINT);
+        stop.tell(libc::SIGINT);
+        let asked = Instant::now();
+        drop(servers);
+        assert!(asked.elapsed() < END_TIME, "they had time to end");
+    }
+
+    #[test]
     fn a_stop_is_heard_while_a_server_starts() {
         let folder = folder();
-        let (stop, stopped) = channel();
-        stop.send(()).unwrap();
-        let started = Servers::start(&mut [plan(folder.path(), "edge", SERVE)], &stopped);
+        let stop = Stop::default();
+        stop.tell(libc::SIGINT);
+        let started = Servers::start(&mut [plan(folder.path(), "edge", SERVE)], &stop);
         assert!(started.unwrap().is_none());
     }
 
@@ -258,10 +275,9 @@ mod tests {
     fn a_server_that_ends_by_itself_ends_the_others() {
         let folder = folder();
         let path = folder.path();
-        let (_stop, stopped) = channel();
         let script = r#"echo '{"message":"listening"}'; sleep 0.2; exit 5"#;
-        let mut servers = started(&mut [serving(path, "origin"), plan(path, "edge", script)], &stopped);
-        let error = servers.watch(&stopped).unwrap_err();
+        let mut servers = started(&mut [serving(path, "origin"), plan(path, "edge", script)]);
+        let error = servers.watch().unwrap_err();
         assert_eq!(error.to_string(), "edge ended (exit status: 5); its log says why");
         drop(servers);
         assert_eq!(ended(&folder), "origin\n");

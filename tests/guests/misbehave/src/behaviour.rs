@@ -94,6 +94,8 @@ pub(crate) enum OnResponse {
     Trap,
     SetHeaders,
     WriteFramingHeaders,
+    /// Replaces `cache-control` and removes `content-security-policy`, which every page has.
+    ChangePage,
     /// Puts what it sees into the header `x-seen`.
     See,
     Replace,

@@ -16,6 +16,10 @@ pub(crate) fn verdict(settings: &Settings, response: &Response) -> ResponseVerdi
         OnResponse::Trap => abuse::trap(),
         OnResponse::SetHeaders => set(&["x-granted", "x-ungranted"], name),
         OnResponse::WriteFramingHeaders => set(FRAMING_HEADERS, name),
+        OnResponse::ChangePage => ResponseVerdict::Next(ResponseChanges {
+            set_headers: vec![guest::header("cache-control", name)],
+            remove_headers: vec!["content-security-policy".into()],
+        }),
         OnResponse::See => set(&["x-seen"], &seen(response)),
         OnResponse::Replace => replace(200, name),
         OnResponse::ReplaceOddStatus => replace(1_000, name),

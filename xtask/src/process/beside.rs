@@ -1,8 +1,7 @@
-//! Runs other programs: to their end, or beside us until we end them. Nothing is left running.
+//! A process beside us, until we end it.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::Read;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -10,58 +9,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
-/// Runs to the end, showing what it prints.
-pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
-    let name = describe(command);
-    let status = command.status().with_context(|| format!("cannot run {name}"))?;
-    if !status.success() {
-        bail!("{name} failed ({status})");
-    }
-    Ok(())
-}
+use super::{LOOK_TIME, describe, lines, signal_group};
+use crate::stop::Stop;
 
-/// Runs to the end; what it prints is only shown when it fails.
-pub(crate) fn run_quietly(command: &mut Command) -> anyhow::Result<()> {
-    let name = describe(command);
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {name}"))?;
-    if !output.status.success() {
-        eprintln!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        bail!("{name} failed ({})", output.status);
-    }
-    Ok(())
-}
-
-/// What it prints, when it runs and succeeds.
-pub(crate) fn output(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-fn describe(command: &Command) -> String {
-    let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
-    format!("{} {}", command.get_program().to_string_lossy(), arguments.join(" "))
-}
-
-/// `cargo`, the one that runs us.
-pub(crate) fn cargo(root: &Path) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root);
-    command
-}
-
-/// The lines of a stream. Bytes that are no text are replaced: they end neither a line nor the stream.
-pub(crate) fn lines(stream: impl Read) -> impl Iterator<Item = String> {
-    BufReader::new(stream)
-        .split(b'\n')
-        .map_while(Result::ok)
-        .map(|line| String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line)).into_owned())
-}
-
-/// A process beside us, and whatever it starts. Dropping it ends them, politely at first.
+/// A process beside us, and whatever it starts. Dropping it ends them, politely at first; at once when we are told to stop a second
+/// time.
 pub(crate) struct Beside {
     name: &'static str,
     child: Child,
     end_time: Duration,
+    stop: Stop,
     logs: Vec<JoinHandle<()>>,
 }
 
@@ -71,6 +28,7 @@ impl Beside {
         name: &'static str,
         command: &mut Command,
         end_time: Duration,
+        stop: &Stop,
         line: impl FnMut(&str) + Send + 'static,
     ) -> anyhow::Result<Self> {
         // A group of its own: Ctrl-C in a terminal goes to us, and we end what we started in its order.
@@ -85,7 +43,7 @@ impl Beside {
         let stderr = child.stderr.take().context("no standard error")?;
         let line = Arc::new(Mutex::new(line));
         let logs = vec![read_lines(stdout, Arc::clone(&line)), read_lines(stderr, line)];
-        Ok(Self { name, child, end_time, logs })
+        Ok(Self { name, child, end_time, stop: stop.clone(), logs })
     }
 
     /// Whether it still runs.
@@ -104,8 +62,9 @@ impl Beside {
         }
         signal_group(&self.child, "TERM");
         let asked = Instant::now();
-        while matches!(self.child.try_wait(), Ok(None)) && asked.elapsed() < self.end_time {
-            std::thread::sleep(Duration::from_millis(20));
+        let may_wait = |asked: Instant| asked.elapsed() < self.end_time && !self.stop.is_urgent();
+        while matches!(self.child.try_wait(), Ok(None)) && may_wait(asked) {
+            std::thread::sleep(LOOK_TIME);
         }
         // Who is left did not listen, or was left behind by the process that started it. It would hold the streams open.
         signal_group(&self.child, "KILL");
@@ -138,37 +97,21 @@ fn read_lines<L: FnMut(&str) + Send + 'static>(
     })
 }
 
-/// Signals a process with all that it started: the group that it leads. The shell's own `kill` keeps this crate free of unsafe
-/// code, and is there where the program `kill` is not.
-fn signal_group(leader: &Child, signal: &str) {
-    // It fails when nobody is left, which is what is wanted.
-    let _ = Command::new("sh")
-        .args(["-c", r#"kill -s "$1" -- "-$2""#, "sh", signal, &leader.id().to_string()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::process::ExitStatusExt as _;
     use std::sync::mpsc::{Receiver, channel};
 
     use super::*;
-
-    /// Longer than anything here takes on a busy machine.
-    const PATIENCE: Duration = Duration::from_secs(30);
-
-    fn shell(script: &str) -> Command {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]);
-        command
-    }
+    use crate::process::tests::{PATIENCE, shell};
 
     fn beside(script: &str, end_time: Duration) -> (Beside, Receiver<String>) {
+        beside_until(script, end_time, &Stop::default())
+    }
+
+    fn beside_until(script: &str, end_time: Duration, stop: &Stop) -> (Beside, Receiver<String>) {
         let (sender, lines) = channel();
-        let process = Beside::start("script", &mut shell(script), end_time, move |line| {
+        let process = Beside::start("script", &mut shell(script), end_time, stop, move |line| {
             let _ = sender.send(line.to_owned());
         })
         .unwrap();
@@ -242,26 +185,31 @@ mod tests {
     }
 
     #[test]
+    fn a_second_stop_ends_at_once_what_does_not_listen_and_the_first_does_not() {
+        let stop = Stop::default();
+        stop.tell(libc::SIGINT);
+        let script = "trap '' TERM; echo ready; while :; do sleep 0.05; done";
+        let (mut process, lines) = beside_until(script, 2 * PATIENCE, &stop);
+        let (mut next, more) = beside_until(script, 2 * PATIENCE, &stop);
+        assert_eq!(lines.recv_timeout(PATIENCE).unwrap(), "ready");
+        assert_eq!(more.recv_timeout(PATIENCE).unwrap(), "ready");
+        let (asked, told) = (Instant::now(), Duration::from_millis(300));
+        let second = std::thread::spawn(move || {
+            std::thread::sleep(told);
+            stop.tell(libc::SIGINT);
+        });
+        assert_eq!(process.end().unwrap().signal(), Some(libc::SIGKILL));
+        assert!(asked.elapsed() >= told, "one stop leaves it its time");
+        second.join().unwrap();
+        // The rest is ended at once as well.
+        assert_eq!(next.end().unwrap().signal(), Some(libc::SIGKILL));
+        assert!(asked.elapsed() < PATIENCE);
+    }
+
+    #[test]
     fn a_program_that_is_missing_is_named() {
-        let error = run(&mut Command::new("/nowhere/program")).unwrap_err();
-        assert!(error.to_string().contains("cannot run /nowhere/program"), "{error}");
-        let started = Beside::start("one", &mut Command::new("/nowhere/program"), PATIENCE, |_| {});
+        let mut missing = Command::new("/nowhere/program");
+        let started = Beside::start("one", &mut missing, PATIENCE, &Stop::default(), |_| {});
         assert!(started.is_err_and(|error| error.to_string().contains("cannot run /nowhere/program")));
-    }
-
-    #[test]
-    fn a_command_that_fails_is_named_with_its_status() {
-        for run in [run, run_quietly] {
-            run(&mut shell("true")).unwrap();
-            let error = run(&mut shell("exit 4")).unwrap_err();
-            assert_eq!(error.to_string(), "sh -c exit 4 failed (exit status: 4)");
-        }
-    }
-
-    #[test]
-    fn output_is_there_when_the_command_succeeds() {
-        assert_eq!(output(&mut shell("echo out; echo err >&2")).as_deref(), Some("out\n"));
-        assert_eq!(output(&mut shell("echo out; exit 1")), None);
-        assert_eq!(output(&mut Command::new("/nowhere/program")), None);
     }
 }

@@ -1,0 +1,84 @@
+//! The tool itself, told to stop while it builds: with a `cargo` of the test in place of the real one.
+
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// Longer than anything here takes on a busy machine, and shorter than the build does.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A build that never ends, with a compiler beside it.
+const CARGO: &str = "touch began; sleep 600 & wait";
+/// What the set-up looks for.
+const TOOLS: &[(&str, &str)] = &[
+    ("rustup", "echo wasm32-unknown-unknown; echo wasm32-wasip2"),
+    ("cmake", "exit 0"),
+    ("cc", "exit 0"),
+    ("pkg-config", "exit 0"),
+];
+
+fn script(path: &Path, text: &str) {
+    fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// `cargo xtask build` in a project of its own.
+fn build(project: &TempDir) -> Child {
+    let tools = project.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    TOOLS.iter().for_each(|(name, text)| script(&tools.join(name), text));
+    let cargo = project.path().join("cargo");
+    script(&cargo, CARGO);
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths([tools].into_iter().chain(std::env::split_paths(&path))).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .arg("build")
+        .env("CARGO", cargo)
+        .env("CARGO_MANIFEST_DIR", project.path().join("xtask"))
+        .env_remove("CARGO_TARGET_DIR")
+        .env("PATH", path)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn signal(process: &Child, signal: &str) {
+    let kill = ["-c", r#"kill -s "$1" "$2""#, "sh", signal, &process.id().to_string()];
+    assert!(Command::new("sh").args(kill).status().unwrap().success());
+}
+
+#[test]
+fn a_stop_during_a_build_ends_the_build_and_what_it_started() {
+    for (name, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
+        let project = tempfile::tempdir().unwrap();
+        let mut xtask = build(&project);
+        let (started, began) = (Instant::now(), project.path().join("began"));
+        while !began.exists() {
+            assert!(started.elapsed() < PATIENCE, "the build does not begin");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let (ended, has_ended) = channel::<()>();
+        let mut stderr = xtask.stderr.take().unwrap();
+        let reading = std::thread::spawn(move || {
+            let _ended = ended;
+            let mut said = String::new();
+            // It ends when the last process that holds the stream is gone.
+            stderr.read_to_string(&mut said).unwrap();
+            said
+        });
+        signal(&xtask, name);
+        assert_eq!(
+            has_ended.recv_timeout(PATIENCE),
+            Err(RecvTimeoutError::Disconnected),
+            "something still runs"
+        );
+        assert_eq!(xtask.wait().unwrap().code(), Some(code), "{name}");
+        assert!(reading.join().unwrap().ends_with("xtask: stopped\n"));
+    }
+}
