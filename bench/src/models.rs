@@ -48,35 +48,71 @@ const QUESTION: &str = "Can you recommend me a dark fantasy manga?";
 
 pub(crate) async fn run() -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
-    let model = ModelServer::start(Dialect::Bedrock, [script()]).await;
-    let origin = origin(&folder, &model.url())?;
-    let edge = edge(&folder, origin.http).await?;
-    let mut shoppers = try_join_all((0..STREAMS).map(|_| Shopper::enter(edge.http))).await?;
-    let (mut own, mut shop) = (Vec::new(), Vec::new());
-    for round in 0..=ROUNDS {
-        let direct = try_join_all((0..STREAMS).map(|at| ask_the_model(model.url(), at))).await?;
-        let through = try_join_all(shoppers.iter_mut().enumerate().map(|(at, one)| one.ask_on(at))).await?;
-        // The first round opens connections and warms caches.
-        if round > 0 {
-            own.extend(direct.into_iter().flatten());
-            shop.extend(through.into_iter().flatten());
-        }
-    }
-    let mut stops = Vec::with_capacity(STOPS);
-    for shopper in shoppers.iter_mut().take(STOPS) {
-        stops.push(shopper.stop_an_answer(&model).await?);
-    }
-    for times in [&mut own, &mut shop, &mut stops] {
-        times.sort_unstable();
-    }
+    let house = House::open(&folder, "sentence", script([FIRST_SENTENCE])).await?;
+    let (own, shop, stops) = house.measure(true).await?;
     let mut figures = told(&own, &shop);
     let (p50, p99) = (ms(quantile(&stops, 50)), ms(quantile(&stops, 99)));
     println!("From a shopper's `stop` to the model's connection being closed, {STOPS} stops:");
     println!("  p50 {p50:.1} ms   p99 {p99:.1} ms   (goal: below 100)");
     figures["stop_p50_ms"] = json!(p50);
     figures["stop_p99_ms"] = json!(p99);
+    // What a shopper waits for beside that: a sentence is checked before it is shown, and a model writes it in pieces.
+    let house = House::open(&folder, "pieces", script(FIRST_SENTENCE.split_inclusive(' '))).await?;
+    let (own, shop, _) = house.measure(false).await?;
+    let held = ms(quantile(&shop, 50)) - ms(quantile(&own, 50));
+    println!(
+        "With the first sentence in pieces, {} ms apart, it is held back to its end:",
+        PIECE_WAIT.as_millis()
+    );
+    println!("  first text after the model's own first piece: p50 {held:.1} ms");
+    figures["held_back_p50_ms"] = json!(held);
     Ok(figures)
 }
+
+/// A model, the origin that asks it, the edge before them, and shoppers with a socket each.
+struct House {
+    model: ModelServer,
+    /// What the model says first.
+    first: String,
+    _origin: Server,
+    _edge: Server,
+    shoppers: Vec<Shopper>,
+}
+
+impl House {
+    async fn open(folder: &TempDir, name: &str, (first, script): (String, Script)) -> anyhow::Result<Self> {
+        let model = ModelServer::start(Dialect::Bedrock, [script]).await;
+        let origin = origin(folder, name, &model.url())?;
+        let edge = edge(folder, name, origin.http).await?;
+        let shoppers = try_join_all((0..STREAMS).map(|_| Shopper::enter(edge.http))).await?;
+        Ok(Self { model, first, _origin: origin, _edge: edge, shoppers })
+    }
+
+    /// Times to the first text: of the model itself, and through the shop; and of stops. Shortest first.
+    async fn measure(mut self, with_stops: bool) -> anyhow::Result<(Times, Times, Times)> {
+        let (mut own, mut shop, mut stops) = (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..=ROUNDS {
+            let (url, first) = (self.model.url(), self.first.as_str());
+            let direct = try_join_all((0..STREAMS).map(|at| ask_the_model(&url, first, at))).await?;
+            let shoppers = self.shoppers.iter_mut().enumerate();
+            let through = try_join_all(shoppers.map(|(at, one)| one.ask_on(at))).await?;
+            // The first round opens connections and warms caches.
+            if round > 0 {
+                own.extend(direct.into_iter().flatten());
+                shop.extend(through.into_iter().flatten());
+            }
+        }
+        for shopper in self.shoppers.iter_mut().take(if with_stops { STOPS } else { 0 }) {
+            stops.push(shopper.stop_an_answer(&self.model).await?);
+        }
+        for times in [&mut own, &mut shop, &mut stops] {
+            times.sort_unstable();
+        }
+        Ok((own, shop, stops))
+    }
+}
+
+type Times = Vec<Duration>;
 
 fn told(own: &[Duration], shop: &[Duration]) -> Value {
     let added = |percent: usize| ms(quantile(shop, percent)) - ms(quantile(own, percent));
@@ -93,20 +129,22 @@ fn told(own: &[Duration], shop: &[Duration]) -> Value {
     json!({ "streams": STREAMS, "added_ttft_p50_ms": p50, "added_ttft_p99_ms": p99 })
 }
 
-/// The model: a sentence after a while, then piece by piece.
-fn script() -> Script {
-    let first = [Step::Wait(FIRST_WAIT), Step::Text(FIRST_SENTENCE.into())];
-    let piece = |at: usize| {
-        let text = ["Each of these ", "manga series is ", "on our shelves, ", "ready to read. "][at % 4];
-        [Step::Wait(PIECE_WAIT), Step::Text(text.into())]
-    };
+/// The model, and its first piece: a sentence after a while, whole or in pieces, then piece by piece.
+fn script<'a>(sentence: impl IntoIterator<Item = &'a str>) -> (String, Script) {
+    let mut sentence = sentence.into_iter().map(str::to_owned);
+    let first = sentence.next().unwrap_or_default();
+    let rest = (0..PIECES).map(|at| {
+        ["Each of these ", "manga series is ", "on our shelves, ", "ready to read. "][at % 4].to_owned()
+    });
+    let pieces = sentence.chain(rest).flat_map(|text| [Step::Wait(PIECE_WAIT), Step::Text(text)]);
+    let begin = [Step::Wait(FIRST_WAIT), Step::Text(first.clone())];
     let end = [Step::Stop(Stop::End), Step::Usage { input: 900, output: 120 }];
-    Script::of(first.into_iter().chain((0..PIECES).flat_map(piece)).chain(end))
+    (first, Script::of(begin.into_iter().chain(pieces).chain(end)))
 }
 
 /// The origin with the scripted model as its Bedrock.
-fn origin(folder: &TempDir, model: &str) -> anyhow::Result<Server> {
-    let config = folder.path().join("origin.toml");
+fn origin(folder: &TempDir, name: &str, model: &str) -> anyhow::Result<Server> {
+    let config = folder.path().join(format!("origin-{name}.toml"));
     std::fs::write(&config, origin_config(&root().canonicalize()?, model))?;
     let mut command = Command::new(beside("mangaassist-origin")?);
     command.args(["serve", "--config"]).arg(config);
@@ -132,9 +170,9 @@ fn origin_config(root: &Path, model: &str) -> String {
     )
 }
 
-async fn edge(folder: &TempDir, origin: SocketAddr) -> anyhow::Result<Server> {
+async fn edge(folder: &TempDir, name: &str, origin: SocketAddr) -> anyhow::Result<Server> {
     let site = upstream::serve().await?;
-    let config: PathBuf = write_config(folder, site, "models", FILTERS, Isolation::Reuse)?;
+    let config: PathBuf = write_config(folder, site, &format!("models-{name}"), FILTERS, Isolation::Reuse)?;
     let text = std::fs::read_to_string(&config)?;
     let text = text
         .replace("http://127.0.0.1:8090", &format!("http://{origin}"))
@@ -223,18 +261,20 @@ impl Shopper {
 }
 
 /// The same question to the model itself, again and again.
-async fn ask_the_model(url: String, at: usize) -> anyhow::Result<Vec<Duration>> {
+async fn ask_the_model(url: &str, first: &str, at: usize) -> anyhow::Result<Vec<Duration>> {
     tokio::time::sleep(spread(at)).await;
     let mut times = Vec::with_capacity(ANSWERS);
     for _ in 0..ANSWERS {
         times.push(
-            tokio::time::timeout(ANSWER_MAX, one_answer(&url)).await.context("an answer took too long")??,
+            tokio::time::timeout(ANSWER_MAX, one_answer(url, first))
+                .await
+                .context("an answer took too long")??,
         );
     }
     Ok(times)
 }
 
-async fn one_answer(url: &str) -> anyhow::Result<Duration> {
+async fn one_answer(url: &str, sentence: &str) -> anyhow::Result<Duration> {
     let address = url.strip_prefix("http://").context("the model's address")?;
     let body = json!({ "messages": [{ "role": "user", "content": [{ "text": QUESTION }] }] }).to_string();
     let request = format!(
@@ -249,7 +289,7 @@ async fn one_answer(url: &str) -> anyhow::Result<Duration> {
     let mut read = Vec::with_capacity(64 << 10);
     let mut first = None;
     while stream.read_buf(&mut read).await? > 0 {
-        if first.is_none() && contains(&read, FIRST_SENTENCE.trim().as_bytes()) {
+        if first.is_none() && contains(&read, sentence.as_bytes()) {
             first = Some(began.elapsed());
         }
     }
