@@ -29,8 +29,7 @@ pub(super) fn narrow(text: &str) -> String {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    for c in text.chars() {
         let between = || out.ends_with(|c: char| c.is_ascii_digit());
         let narrow = match c {
             '０'..='９' => char::from_u32(c as u32 - 0xFEE0),

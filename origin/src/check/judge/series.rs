@@ -75,8 +75,8 @@ impl Judge<'_> {
             What::Number(value) if value.is_multiple_of(100) => Some(value / 100),
             _ => None,
         });
-        let counts = counts.filter(|count| *count <= series.volumes);
-        [1, series.volumes].into_iter().chain(counts).filter_map(|count| series.price_of(count))
+        let counts = counts.filter(move |count| *count <= series.volumes);
+        [1, series.volumes].into_iter().chain(counts).filter_map(move |count| series.price_of(count))
     }
 
     /// Whether the amount is an end of a range: `$8.99 to $11.99`.
