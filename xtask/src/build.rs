@@ -232,15 +232,6 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    #[ignore]
-    fn tmp_artifacts() {
-        let root = crate::root();
-        filters(&root).unwrap();
-        test_guests(&root).unwrap();
-        crate::spin::component(&root).unwrap();
-    }
-
     const FILTER: Filter =
         Filter { slot: "waf", assets: &[("rules", ""), ("shop/faq.jsonl", "questions.jsonl")] };
 
