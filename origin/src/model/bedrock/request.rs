@@ -33,10 +33,21 @@ impl Asked {
             system: system(request, settings).map_err(|error| unbuilt(&error))?,
             messages: messages(request, settings).map_err(|error| unbuilt(&error))?,
             tools: tools::configuration(request, settings).map_err(|error| unbuilt(&error))?,
-            additional: (!settings.additional_fields.is_empty())
-                .then(|| document::of_table(&settings.additional_fields)),
+            additional: additional(request, settings),
         })
     }
+}
+
+/// The field that lets a Claude model think before it answers. With tools it would have to get its signed thoughts back in
+/// the next round, and thoughts are kept by nobody here.
+const THINKING: &str = "thinking";
+
+fn additional(request: &ModelRequest, settings: &Settings) -> Option<Document> {
+    let mut fields = settings.additional_fields.clone();
+    if !request.tools.is_empty() || !request.rounds.is_empty() {
+        fields.remove(THINKING);
+    }
+    (!fields.is_empty()).then(|| document::of_table(&fields))
 }
 
 /// The whole call, ready to be sent.

@@ -123,6 +123,17 @@ async fn fields_of_the_model_alone_are_passed_on() {
 }
 
 #[tokio::test]
+async fn a_model_that_is_offered_tools_does_not_think() {
+    let additional_fields: toml::Table =
+        "top_k = 40\nthinking = { type = \"enabled\", budget_tokens = 1024 }".parse().unwrap();
+    let change = |settings: Settings| Settings { additional_fields: additional_fields.clone(), ..settings };
+    let alone = sent(question(), change).await;
+    assert_eq!(alone.body["additionalModelRequestFields"]["thinking"]["type"], "enabled");
+    let offered = sent(ModelRequest { tools: vec![stock_tool()], ..question() }, change).await;
+    assert_eq!(offered.body["additionalModelRequestFields"], json!({ "top_k": 40 }));
+}
+
+#[tokio::test]
 async fn latency_and_tier_are_configured() {
     let change = |settings| Settings {
         latency: Some(Latency::Optimized),
