@@ -6,7 +6,7 @@ use chat::Language;
 
 use super::money::{Currency, Money};
 use super::reading::narrow;
-use super::record::{Loose, OfOrder, OfSeries};
+use super::record::{Loose, OfOrder, OfSeries, stands_in};
 use super::sentence;
 use crate::model::{Brief, Matter, OrderFacts, SeriesFacts};
 use crate::shop::{Age, Shop};
@@ -198,7 +198,7 @@ impl Grounds {
 
     /// Whether a folded name is that of a record, or stands in one.
     pub(super) fn knows(&self, folded: &str) -> bool {
-        self.titles.contains(folded) || self.words.contains(folded) || self.asked.words.contains(folded)
+        self.titles.contains(folded) || stands_in(&self.words, folded) || stands_in(&self.asked.words, folded)
     }
 
     /// Whether the position in the catalogue may be named.

@@ -242,6 +242,8 @@ impl Checker {
         let checked = match mend(&findings, &reading.text) {
             Mended::Fine => self.say(sentence),
             Mended::Wrong(fault) => Checked::Withheld(fault),
+            // Of several series, what is said of one hangs on what is said of another: "longer than".
+            Mended::Better(_, fault) if clauses.mentions.series.len() > 1 => Checked::Withheld(fault),
             Mended::Better(text, fault) => self.corrected(line, text, fault),
         };
         let fault = match &checked {

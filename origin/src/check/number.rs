@@ -2,12 +2,26 @@
 
 /// A pattern of a number in digits.
 pub(super) const DIGITS: &str = r"\d+(?:[.,]\d+)*";
+/// A pattern of a number below a hundred in English words. Longer words come first: `sixteen` is no `six`.
+macro_rules! small {
+    () => {
+        concat!(
+            r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)",
+            r"(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|eleven|twelve|thirteen|fourteen|fifteen|sixteen|",
+            r"seventeen|eighteen|nineteen|one|two|three|four|five|six|seven|eight|nine|ten)",
+        )
+    };
+}
+
 /// A pattern of a number in English words.
 pub(super) const WORDS: &str = concat!(
-    r"(?:half a dozen|a dozen|a couple of|(?:a )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|",
-    r"fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)",
-    r"(?:(?:-| and | )(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|",
-    r"seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred))*)",
+    "(?:half a dozen|a dozen|a couple of|(?:a |",
+    small!(),
+    " )?hundred(?:(?: and)? ",
+    small!(),
+    ")?|",
+    small!(),
+    ")",
 );
 /// A pattern of a number in kanji.
 pub(super) const KANJI: &str = "[一二三四五六七八九十百千]+";

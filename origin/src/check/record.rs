@@ -188,9 +188,12 @@ impl Loose {
 
     /// Whether a word or two stand here.
     pub(super) fn says(&self, folded: &str) -> bool {
-        if is_japanese(folded) {
-            return self.words.contains(folded);
-        }
-        self.words.match_indices(folded).any(|(at, _)| stands_alone(&self.words, at, at + folded.len()))
+        stands_in(&self.words, folded)
     }
+}
+
+/// Whether folded words stand in a folded text, none of them cut in two.
+pub(super) fn stands_in(words: &str, folded: &str) -> bool {
+    let mut places = words.match_indices(folded);
+    places.any(|(at, _)| is_japanese(folded) || stands_alone(words, at, at + folded.len()))
 }

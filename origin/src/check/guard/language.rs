@@ -7,7 +7,7 @@ use semantics::text::Script;
 use super::super::facts::Grounds;
 
 /// Letters of another language, in a row, that make an answer one in that language. A Japanese character counts as three.
-const FOREIGN_LETTERS_MAX: usize = 60;
+pub(super) const FOREIGN_LETTERS_MAX: usize = 60;
 /// A sentence with fewer letters tells nothing.
 const LETTERS_MIN: usize = 12;
 /// An answer that ends with so many letters of another language is in it.

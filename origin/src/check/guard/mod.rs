@@ -14,18 +14,13 @@ use super::reading::Reading;
 use super::{Checked, Guard};
 use crate::understand::NameSpotter;
 
-/// An answer that does not show its language is held back up to here.
-const UNDECIDED_CHARS_MAX: usize = 60;
-
 /// All guards, and what waits for their decision.
 pub(super) struct Guards {
     tongues: Tongues,
     leak: Option<Leak>,
     topic: Topic,
+    /// What sounds foreign, and what came after it: at most [`language::FOREIGN_LETTERS_MAX`] letters of it.
     waiting: Vec<Checked>,
-    /// The language of the answer is known.
-    decided: bool,
-    chars: usize,
 }
 
 /// Compiles the patterns.
@@ -36,14 +31,7 @@ pub(super) fn warm_up() {
 
 impl Guards {
     pub(super) fn new(language: Language) -> Self {
-        Self {
-            tongues: Tongues::new(language),
-            leak: None,
-            topic: Topic::default(),
-            waiting: Vec::new(),
-            decided: false,
-            chars: 0,
-        }
+        Self { tongues: Tongues::new(language), leak: None, topic: Topic::default(), waiting: Vec::new() }
     }
 
     /// The text that may not be said.
@@ -77,16 +65,13 @@ impl Guards {
         if self.tongues.is_wrong() {
             return Err(Guard::WrongLanguage);
         }
-        self.chars += reading.text.chars().count();
-        self.decided |= tongue == Tongue::Right || self.chars >= UNDECIDED_CHARS_MAX;
         Ok(tongue)
     }
 
     /// What may go out now: everything, unless the language is in doubt.
     pub(super) fn release(&mut self, tongue: Tongue, pieces: Vec<Checked>) -> Vec<Checked> {
         self.waiting.extend(pieces);
-        if !self.decided || tongue == Tongue::Foreign || (tongue == Tongue::Unclear && self.tongues.doubts())
-        {
+        if tongue == Tongue::Foreign || (tongue == Tongue::Unclear && self.tongues.doubts()) {
             return Vec::new();
         }
         std::mem::take(&mut self.waiting)
@@ -98,7 +83,6 @@ impl Guards {
             return Err(Guard::WrongLanguage);
         }
         self.tongues = Tongues::new(self.language());
-        (self.decided, self.chars) = (false, 0);
         Ok(std::mem::take(&mut self.waiting))
     }
 }

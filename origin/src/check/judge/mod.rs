@@ -13,7 +13,7 @@ use super::claim::{Claim, What};
 use super::cue::CUES;
 use super::facts::Grounds;
 use super::reading::Reading;
-use super::record::Loose;
+use super::record::{Loose, stands_in};
 use super::thread::{Clauses, Scope};
 use crate::understand::NameSpotter;
 
@@ -48,10 +48,10 @@ impl Judge<'_> {
     /// Everything that is wrong, by place.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
+        findings.extend(self.names());
         for (at, claim) in self.reading.claims.iter().enumerate() {
             findings.extend(self.claim(at, claim));
         }
-        findings.extend(self.names());
         findings.extend(self.promises());
         findings.extend(self.stock());
         findings.extend(self.states());
@@ -125,7 +125,7 @@ impl Judge<'_> {
         let text = &self.reading.text;
         let unfounded = CUES.promise.find_iter(text).any(|promise| {
             let folded = crate::understand::fold(promise.as_str());
-            !self.grounds.words.contains(&folded)
+            !stands_in(&self.grounds.words, &folded)
                 && !CUES.is_denied(&text[..promise.start()], &text[promise.end()..])
                 && !CUES.denial.is_match(text)
         });

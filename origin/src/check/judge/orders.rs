@@ -227,9 +227,10 @@ impl Judge<'_> {
         }
         let orders = scope.orders(self.grounds);
         let today = matches!(word, "today" | "今日" | "本日");
+        let coming = PATTERNS.coming.is_match(text);
         let fine = orders.iter().any(|order| {
-            (today && order.state == OutForDelivery)
-                || order.days().any(|day| date::weekday(day).contains(&word))
+            let mut days = order.days().filter(|day| !coming || order.estimated == Some(*day));
+            (today && order.state == OutForDelivery) || days.any(|day| date::weekday(day).contains(&word))
         });
         (!fine && !CUES.denial.is_match(text)).then_some(Finding::Wrong(Ungrounded::Date))
     }

@@ -150,7 +150,13 @@ impl Judge<'_> {
             _ if !tail.starts_with('-') && tail.ends_with("volume") => format!("{tail}s"),
             _ => tail.to_owned(),
         };
-        Some(Finding::Mend { at: claim.at.clone(), with: format!("{head}{value}{tail}"), fault })
+        let (before, _) = self.around(&claim.at);
+        let (at, article) =
+            match ["a ", "an "].into_iter().find(|article| before.ends_with(&format!(" {article}"))) {
+                Some(article) => (claim.at.start - article.len()..claim.at.end, article_before(count)),
+                None => (claim.at.clone(), ""),
+            };
+        Some(Finding::Mend { at, with: format!("{article}{head}{value}{tail}"), fault })
     }
 
     pub(super) fn year(&self, claim: &Claim, year: u64, scope: &Scope) -> Option<Finding> {
@@ -172,5 +178,13 @@ impl Judge<'_> {
             }),
             None => Some(Finding::Wrong(Ungrounded::Date)),
         }
+    }
+}
+
+/// The article before a number: an eight, an eleven, an eighteen, an eighty-one; in digits as well.
+const fn article_before(count: u64) -> &'static str {
+    match count {
+        8 | 11 | 18 | 80..=89 | 800..=899 => "an ",
+        _ => "a ",
     }
 }

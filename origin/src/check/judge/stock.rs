@@ -115,7 +115,9 @@ impl Judge<'_> {
     /// The other state in the same place, if the sentence says nothing that hangs on the wrong one.
     fn restate(&self, at: &Range<usize>, out: bool) -> Option<Finding> {
         let (before, after) = self.around(at);
-        if !PATTERNS.plainly_before.is_match(before) || !PATTERNS.plainly_after.is_match(after) {
+        let states = PATTERNS.stock.find_iter(&self.reading.text).count();
+        if states > 1 || !PATTERNS.plainly_before.is_match(before) || !PATTERNS.plainly_after.is_match(after)
+        {
             return None;
         }
         let said = &self.reading.text[at.clone()];

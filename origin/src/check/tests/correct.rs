@@ -20,7 +20,7 @@ async fn a_wrong_fact_of_a_known_series_is_put_right() {
             ("Monster has 12 volumes.", "~Monster has 18 volumes."),
             ("Monster has twelve volumes.", "~Monster has eighteen volumes."),
             ("Monster has a dozen volumes.", "~Monster has eighteen volumes."),
-            ("Monster is a 12-volume thriller.", "~Monster is a 18-volume thriller."),
+            ("Monster is a 12-volume thriller.", "~Monster is an 18-volume thriller."),
             ("Monster began in 1999.", "~Monster began in 1994."),
             ("Monster is sold out.", "~Monster is in stock."),
             ("Berserk is in stock right now.", "~Berserk is sold out right now."),

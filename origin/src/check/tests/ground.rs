@@ -177,7 +177,7 @@ async fn stock_is_said_as_it_is() {
             ("Few copies left!", "Few copies left!"),
             ("It is not sold out.", "It is not sold out."),
             ("If it is sold out, tell me.", "If it is sold out, tell me."),
-            ("It is no longer available.", "[stock]"),
+            ("It is no longer available.", "~It is in stock."),
             ("It was ready to ship but is sold out.", "[stock]"),
         ],
     );
