@@ -23,10 +23,17 @@ async fn one_turn_too_many_is_told_to_come_again() {
 #[tokio::test]
 async fn a_turn_that_takes_too_long_is_ended() {
     let state = tempfile::tempdir().unwrap();
-    let origin = Setup::default().state(state.path()).settings("timeouts.turn_ms = 200").start();
-    let memory = rusqlite::Connection::open(state.path().join("memory.sqlite")).unwrap();
-    memory.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let reply = origin.guest("s").turn(&turn("anything scary?")).await;
+    let origin = Setup::default().state(state.path()).settings("timeouts.turn_ms = 100").start();
+    let shop = rusqlite::Connection::open(state.path().join("shop.sqlite")).unwrap();
+    // Offers that take seconds to be read, and not for ever: the database's thread outlives the turn.
+    shop.execute_batch(
+        "ALTER TABLE offers RENAME TO slow;
+         CREATE VIEW offers AS
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 4000000)
+             SELECT slow.* FROM slow WHERE (SELECT max(i) FROM n) > 0;",
+    )
+    .unwrap();
+    let reply = origin.guest("s").turn(&turn("How much is Monster?")).await;
     assert!(reply.body.contains("\"origin_timeout\""), "{reply:?}");
 }
 
