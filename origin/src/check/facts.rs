@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chat::Language;
 
 use super::money::{Currency, Money};
-use super::reading::narrow;
+use super::reading::{narrow, without};
 use super::record::{Loose, OfOrder, OfSeries, stands_in};
 use super::sentence;
 use crate::model::{Brief, Matter, OrderFacts, SeriesFacts};
@@ -32,6 +32,8 @@ pub(super) struct Grounds {
     pub(super) missing: HashSet<String>,
     /// Series that may be named, by position.
     allowed: HashSet<usize>,
+    /// Authors of the records, as written: their names may hold titles.
+    people: HashSet<String>,
     by_position: HashMap<usize, usize>,
     /// Titles in every form, folded.
     titles: HashSet<String>,
@@ -128,6 +130,9 @@ impl Grounds {
         {
             self.add_title(title, Some(at), names);
         }
+        for author in &series.authors {
+            self.people.extend([narrow(&author.en), narrow(&author.ja)]);
+        }
         self.told.push_raw(&series.url());
         for text in [&series.synopsis.en, &series.synopsis.ja] {
             self.allowed.extend(names.titles_in(text));
@@ -220,7 +225,8 @@ impl Grounds {
     pub(super) fn mentions(&self, text: &str, names: &NameSpotter) -> Mentions {
         let mut found: Vec<(usize, usize)> = Vec::new();
         let mut mentions = Mentions::default();
-        for position in names.titles_in(text) {
+        // "Akira Toriyama" does not speak of *Akira*.
+        for position in names.titles_in(&without(text, self.people.iter().map(String::as_str))) {
             match self.by_position.get(&position) {
                 Some(series) => found.push((0, *series)),
                 None if self.allowed.contains(&position) => mentions.strangers = true,

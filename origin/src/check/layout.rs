@@ -37,7 +37,8 @@ pub(super) struct Layout {
     said_trailing: usize,
     /// Most line ends at once since what was said last.
     gap_max: usize,
-    leads: Vec<Checked>,
+    /// Each with the most line ends at once before it.
+    leads: Vec<(Checked, usize)>,
     /// Something under the leads was withheld.
     missed: bool,
 }
@@ -74,19 +75,17 @@ impl Layout {
             }
             Checked::Said(_) | Checked::Corrected { .. } if line.lead => {
                 if self.missed {
-                    self.leads.clear();
+                    self.drop_leads();
                     self.missed = false;
                 }
-                self.leads.push(checked);
+                self.leads.push((checked, std::mem::take(&mut self.gap_max)));
             }
             Checked::Said(_) | Checked::Corrected { .. } => {
                 if self.missed && line.is_paragraph() {
-                    self.leads.clear();
+                    self.drop_leads();
                 }
                 self.missed = false;
-                for lead in std::mem::take(&mut self.leads) {
-                    self.say(lead, out);
-                }
+                self.say_leads(out);
                 self.say(checked, out);
             }
         }
@@ -94,11 +93,25 @@ impl Layout {
 
     /// Leads with nothing under them, at the end: said, unless what they led to was withheld.
     pub(super) fn finish(&mut self, out: &mut Vec<Checked>) {
-        let leads = std::mem::take(&mut self.leads);
-        if !std::mem::take(&mut self.missed) {
-            for lead in leads {
-                self.say(lead, out);
-            }
+        if std::mem::take(&mut self.missed) {
+            self.drop_leads();
+        }
+        self.say_leads(out);
+    }
+
+    fn say_leads(&mut self, out: &mut Vec<Checked>) {
+        let gap_after = self.gap_max;
+        for (lead, gap) in std::mem::take(&mut self.leads) {
+            self.gap_max = gap;
+            self.say(lead, out);
+        }
+        self.gap_max = gap_after;
+    }
+
+    /// What is withheld leaves its line ends to what comes next.
+    fn drop_leads(&mut self) {
+        for (_, gap) in std::mem::take(&mut self.leads) {
+            self.gap_max = self.gap_max.max(gap);
         }
     }
 
@@ -190,6 +203,14 @@ mod tests {
         assert_eq!(arranged(&[("A. ", true), ("B.", false), ("\n\nC.", true)]), "A. \n\nC.");
         assert_eq!(arranged(&[("A.", true), ("\n\nB. ", false), ("C.", true)]), "A.\n\nC.");
         assert_eq!(arranged(&[("A.", false), ("\n\nB.", true)]), "\n\nB.".trim_start());
+    }
+
+    #[test]
+    fn a_lead_stays_on_the_line_where_it_was_written() {
+        assert_eq!(
+            arranged(&[("Nothing fits. ", true), ("The closest:\n\n", true), ("- A\n", true)]),
+            "Nothing fits. The closest:\n\n- A\n"
+        );
     }
 
     #[test]

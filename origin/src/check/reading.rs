@@ -50,6 +50,17 @@ pub(super) fn is_japanese(text: &str) -> bool {
     text.chars().any(|c| Script::of(c).is_japanese())
 }
 
+/// The text with blanks, as many bytes, where one of these names stands.
+pub(super) fn without<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let mut out = text.to_owned();
+    for name in names.filter(|name| !name.trim().is_empty()) {
+        while let Some(at) = out.find(name) {
+            out.replace_range(at..at + name.len(), &" ".repeat(name.len()));
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

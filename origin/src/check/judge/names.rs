@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{Finding, Judge};
 use crate::check::Ungrounded;
-use crate::check::reading::is_japanese;
+use crate::check::reading::{is_japanese, without};
 use crate::understand::fold;
 
 /// A longer quotation is no title.
@@ -185,7 +185,9 @@ impl Judge<'_> {
             return None;
         }
         let wrong = Some(Finding::Wrong(Ungrounded::Author));
-        let (found, _) = self.names.authors(text, &self.reading.folded);
+        // *Cardcaptor Sakura* does not speak of Momoko Sakura.
+        let people = without(text, self.grounds.title_forms());
+        let (found, _) = self.names.authors(&people, &fold(&people));
         let scope = self.clauses.whole();
         let series = scope.series(self.grounds);
         let asked = |name: &str| self.grounds.asked.words.contains(&fold(name));
