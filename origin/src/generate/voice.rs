@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use chat::{Citation, Product, Source, Usage};
+use chat::{Citation, Product, Source};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 
@@ -14,7 +14,7 @@ use crate::compose;
 use crate::format::Outlet;
 use crate::live::Gone;
 use crate::model::{
-    Brief, Extractive, Matter, Model as _, ModelEvent, ModelRequest, Routed, Spent, StopReason, ToolCall,
+    Brief, Extractive, Matter, Model as _, ModelEvent, ModelRequest, Routed, StopReason, ToolCall,
 };
 use crate::pipeline::{Outline, Pipeline};
 use crate::prompt::Sources;
@@ -127,7 +127,7 @@ impl<'v, 'o> Voice<'v, 'o> {
                 }
                 Routed::ToolCall(call) => calls.push(call),
                 Routed::Citation(citation) => self.cite(citation),
-                Routed::Spent(spent) => add(&mut self.outlet.said.usage, spent),
+                Routed::Spent(spent) => self.outlet.said.spend(spent),
                 Routed::Interrupted => self.interrupted().await?,
                 Routed::Stop(reason) => return self.stop(reason, calls).await,
             }
@@ -375,15 +375,4 @@ fn ends_in_number(piece: &Checked) -> bool {
     let text = text.trim_end();
     text.ends_with(['$', '€', '£', '¥', '-'])
         || text.trim_end_matches(['.', ',']).ends_with(|c: char| c.is_ascii_digit())
-}
-
-/// Adds what a model took to what the answer took before.
-fn add(usage: &mut Usage, spent: Spent) {
-    usage.input_tokens = usage.input_tokens.saturating_add(spent.tokens.input);
-    usage.output_tokens = usage.output_tokens.saturating_add(spent.tokens.output);
-    usage.model = Some(spent.name);
-    if let Some(cost) = spent.cost {
-        let before = usage.cost.as_ref().map_or(0, |before| before.micros);
-        usage.cost = Some(chat::Cost { micros: before.saturating_add(cost.micros), ..cost });
-    }
 }

@@ -36,7 +36,7 @@ use super::{Extractive, Model, ModelEvent, ModelRequest, StopReason, ToolCall};
 use crate::metrics::Metrics;
 
 pub use self::policy::{BACKOFF_MAX, Policy, ROUTE_MODELS_MAX, Routable, RouteError, Routes};
-pub(crate) use self::spend::Spent;
+pub(crate) use self::spend::{Spent, Unheard};
 
 /// What routes call the embedded answerer. No model may have its name.
 pub const EXTRACTIVE: &str = "extractive";
@@ -73,6 +73,8 @@ pub(crate) struct Ask {
     pub(crate) said: bool,
     /// When the turn has to be answered.
     pub(crate) deadline: Instant,
+    /// What an answer took whose stream is dropped before its end.
+    pub(crate) unheard: Unheard,
 }
 
 /// A part of an answer, and who writes it.
@@ -88,7 +90,7 @@ pub(crate) enum Routed {
     /// Passed on when the model has ended its answer, right before [`Routed::Stop`].
     ToolCall(ToolCall),
     Citation(Citation),
-    /// What one attempt took: once for each that a provider took on.
+    /// What one attempt took: once for each that a provider took on. One that is dropped is in [`Ask::unheard`] instead.
     Spent(Spent),
     /// Whoever was writing failed after some of the text was passed on; the embedded answerer begins anew.
     Interrupted,
@@ -226,6 +228,7 @@ impl Router {
             ledger: Arc::clone(&self.ledger),
             metrics: Arc::clone(&self.metrics),
             owner: ask.owner.clone(),
+            unheard: ask.unheard.clone(),
         };
         let models_end = ask.deadline.checked_sub(share).unwrap_or(ask.deadline);
         Way { route, models_end, books, random: Arc::clone(&self.random), ask }

@@ -143,6 +143,7 @@ pub(super) struct Bench {
     /// How long the whole turn may take.
     turn: Duration,
     said: bool,
+    unheard: Unheard,
 }
 
 impl Bench {
@@ -159,7 +160,7 @@ impl Bench {
         let (routes, metrics) = (Routes::in_order(&models), Arc::new(Metrics::new()));
         let mut router = Router::new(models, routes, Arc::new(ledger), Arc::clone(&metrics)).unwrap();
         router.random = Arc::new(|most| most);
-        Self { router, metrics, turn: TURN, said: false }
+        Self { router, metrics, turn: TURN, said: false, unheard: Unheard::default() }
     }
 
     pub(super) fn ask(&self) -> BoxStream<'static, Routed> {
@@ -173,6 +174,7 @@ impl Bench {
             owner: "guest:1".to_owned(),
             said: self.said,
             deadline: Instant::now() + self.turn,
+            unheard: self.unheard.clone(),
         })
     }
 
