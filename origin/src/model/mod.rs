@@ -172,6 +172,9 @@ pub struct OutputLimits {
 pub enum ModelEvent {
     /// More text; never empty.
     Text(String),
+    /// The model has thought on, hidden, for so many characters; never 0. It is never said: it shows that the model is alive,
+    /// and it is paid for.
+    Thinking(usize),
     /// A tool is to be called: whole, after the text before it. The answer then stops for [`StopReason::Tools`].
     ToolCall(ToolCall),
     /// What the text before stands on.

@@ -144,6 +144,10 @@ impl Attempt {
     fn take(&mut self, event: ModelEvent) {
         match event {
             ModelEvent::Text(text) => self.text(&text),
+            ModelEvent::Thinking(chars) => {
+                self.timer.thinks();
+                self.meter.thought(chars);
+            }
             ModelEvent::ToolCall(call) => self.call(call),
             ModelEvent::Citation(citation) => {
                 let citation = Routed::Citation(citation);

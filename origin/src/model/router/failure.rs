@@ -15,7 +15,7 @@ pub(crate) enum Reason {
     BreakerOpen,
     /// The turn's time is nearly over: what is left is for the embedded answerer.
     TurnTime,
-    /// No text and no tool call in time.
+    /// No text, no tool call and no thought in time.
     FirstToken,
     /// Nothing more in time.
     BetweenTokens,

@@ -197,8 +197,8 @@ impl Router {
                 match event {
                     ModelEvent::Text(text) => yield Routed::Text(text),
                     ModelEvent::Citation(citation) => yield Routed::Citation(citation),
-                    // It calls nothing and takes no tokens.
-                    ModelEvent::ToolCall(_) | ModelEvent::Usage(_) => {}
+                    // It calls nothing, does not think and takes no tokens.
+                    ModelEvent::ToolCall(_) | ModelEvent::Thinking(_) | ModelEvent::Usage(_) => {}
                     ModelEvent::Stop(_) => break,
                 }
             }

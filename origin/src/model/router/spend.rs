@@ -127,6 +127,11 @@ impl Meter {
         self.written.add(text);
     }
 
+    /// So many characters that nobody sees. What they are is not known: they count like English.
+    pub(super) fn thought(&mut self, chars: usize) {
+        self.written.ascii = self.written.ascii.saturating_add(chars as u64);
+    }
+
     pub(super) fn call(&mut self, call: &ToolCall) {
         add_call(&mut self.written, call);
     }

@@ -15,6 +15,8 @@ pub(super) struct Timer {
     waited: Duration,
     /// A text or a tool call came.
     first: bool,
+    /// The model does something, be it only that it thinks.
+    alive: bool,
     /// When the turn has no more time for models.
     turn_ends: Instant,
 }
@@ -22,7 +24,7 @@ pub(super) struct Timer {
 impl Timer {
     /// The request is made now.
     pub(super) fn new(policy: Policy, turn_ends: Instant) -> Self {
-        Self { policy, began: Instant::now(), waited: Duration::ZERO, first: false, turn_ends }
+        Self { policy, began: Instant::now(), waited: Duration::ZERO, first: false, alive: false, turn_ends }
     }
 
     /// Waits for the model.
@@ -43,13 +45,20 @@ impl Timer {
 
     /// A text or a tool call came: how long after the request, if it is the first.
     pub(super) fn token(&mut self) -> Option<Duration> {
+        self.alive = true;
         let first = !std::mem::replace(&mut self.first, true);
         first.then(|| self.began.elapsed())
     }
 
+    /// The model thinks. From now on it has the time from one event to the next: it need not have a word for the shopper by
+    /// the time of the first token, as long as the whole answer keeps to its own.
+    pub(super) const fn thinks(&mut self) {
+        self.alive = true;
+    }
+
     /// The next bound to be passed.
     fn until(&self, now: Instant) -> (Instant, Reason) {
-        let next = if self.first {
+        let next = if self.alive {
             (now + self.policy.between_tokens, Reason::BetweenTokens)
         } else {
             (self.began + self.policy.first_token, Reason::FirstToken)
@@ -97,6 +106,21 @@ mod tests {
         timer.wait(sleep(9 * S)).await.unwrap();
         assert_eq!(timer.token(), None);
         assert_eq!(passed(&mut timer).await, (Reason::BetweenTokens, 10 * S));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_model_that_thinks_has_longer_for_its_first_token() {
+        let mut timer = timer(59 * S);
+        for _ in 0..3 {
+            timer.wait(sleep(9 * S)).await.unwrap();
+            timer.thinks();
+        }
+        assert_eq!(
+            passed(&mut timer).await,
+            (Reason::BetweenTokens, 10 * S),
+            "a thought is due as a text is"
+        );
+        assert_eq!(timer.token(), Some(37 * S), "a thought is no token");
     }
 
     #[tokio::test(start_paused = true)]

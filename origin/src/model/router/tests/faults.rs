@@ -183,3 +183,10 @@ async fn too_many_tool_calls_and_too_long_ones_are_broken() {
         assert_eq!((read.writers, fallback(&bench, "second", "broken")), (vec!["second".to_owned()], 1.0));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_thinks_for_long_is_waited_for() {
+    let script = vec![Wait(6 * S), Think(80), Wait(6 * S), Say("One."), Stop(StopReason::End)];
+    let read = Bench::of([&Fake::new("m", [script])]).read().await;
+    assert_eq!((read.writers, read.took), (vec!["m".to_owned()], 12 * S));
+}

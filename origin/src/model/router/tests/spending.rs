@@ -86,6 +86,15 @@ async fn leaving_before_the_first_word_is_charged_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn hidden_thoughts_are_counted() {
+    let script = vec![Think(400), Say("One is here."), Stop(StopReason::End)];
+    let bench = Bench::of([&Fake::new("m", [script])]);
+    let read = bench.read().await;
+    assert_eq!(read.spent.iter().map(taken).collect::<Vec<_>>(), [(3, 103, true)]);
+    assert_eq!(read.texts, ["One is here."]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_drops_an_answer_learns_what_it_took() {
     let bench = Bench::of([&Fake::new("m", [vec![Use(9, 1), Say("One is here."), Stall]])]);
     let mut answer = bench.ask();
