@@ -71,7 +71,7 @@ impl Reason {
 
     /// What it says about the model. Denied counts against it: credentials do not mend themselves within a turn. An invalid
     /// request is that request's fault, and a filter that steps in is at work. The turn's time may have been used up by
-    /// others.
+    /// others: an attempt knows better whether it was (`Timer::is_mute`).
     pub(super) const fn health(self) -> Health {
         match self {
             Self::Filtered => Health::Good,

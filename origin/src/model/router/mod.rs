@@ -52,6 +52,11 @@ type Random = Arc<dyn Fn(Duration) -> Duration + Send + Sync>;
 /// The models for one kind of question, in the order in which they are asked.
 type Route = Arc<[Arc<Backend>]>;
 
+/// How much of a turn's time the models have together.
+pub(crate) fn models_time(turn: Duration) -> Duration {
+    turn.saturating_sub(EXTRACTIVE_SHARE.min(turn / EXTRACTIVE_PART))
+}
+
 /// Asks the models in their order.
 pub(crate) struct Router {
     order: Route,
@@ -223,13 +228,13 @@ impl Router {
             route = Arc::from([]);
         }
         let left = ask.deadline.saturating_duration_since(Instant::now());
-        let share = EXTRACTIVE_SHARE.min(left / EXTRACTIVE_PART);
         let books = Books {
             ledger: Arc::clone(&self.ledger),
             metrics: Arc::clone(&self.metrics),
             owner: ask.owner.clone(),
             unheard: ask.unheard.clone(),
         };
+        let share = left.saturating_sub(models_time(left));
         let models_end = ask.deadline.checked_sub(share).unwrap_or(ask.deadline);
         Way { route, models_end, books, random: Arc::clone(&self.random), ask }
     }

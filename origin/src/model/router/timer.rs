@@ -7,6 +7,10 @@ use tokio::time::{Instant, timeout_at};
 use super::failure::Reason;
 use super::policy::Policy;
 
+/// A model that is silent for this part of its time to the first token, and then out of the turn's time, counts as one that
+/// hangs: where a turn is short, nothing else would tell.
+const MUTE_PART: u32 = 2;
+
 /// The time of one attempt.
 pub(super) struct Timer {
     policy: Policy,
@@ -54,6 +58,11 @@ impl Timer {
     /// the time of the first token, as long as the whole answer keeps to its own.
     pub(super) const fn thinks(&mut self) {
         self.alive = true;
+    }
+
+    /// Whether nothing at all has come, in at least half of the time that the first token has.
+    pub(super) fn is_mute(&self) -> bool {
+        !self.alive && self.waited >= self.policy.first_token / MUTE_PART
     }
 
     /// The next bound to be passed.
@@ -147,5 +156,17 @@ mod tests {
     async fn the_turns_time_bounds_them_all() {
         let mut timer = timer(3 * S);
         assert_eq!(passed(&mut timer).await, (Reason::TurnTime, 3 * S));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_model_is_mute_when_half_of_its_first_tokens_time_brought_nothing() {
+        for (turn, thinks, mute) in [(4 * S, false, false), (5 * S, false, true), (5 * S, true, false)] {
+            let mut timer = timer(turn);
+            if thinks {
+                timer.thinks();
+            }
+            assert_eq!(passed(&mut timer).await.0, Reason::TurnTime);
+            assert_eq!(timer.is_mute(), mute, "{turn:?} {thinks}");
+        }
     }
 }
