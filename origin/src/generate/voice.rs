@@ -50,6 +50,8 @@ pub(super) struct Voice<'v, 'o> {
     found: Vec<Matter>,
     /// Characters that may still be said.
     room: usize,
+    /// Characters of a whole answer. The embedded answerer has them anew: what it says is bounded, and of no use when it is cut.
+    room_max: usize,
     /// The embedded answerer speaks.
     own: bool,
     /// A model has said something.
@@ -77,6 +79,7 @@ impl<'v, 'o> Voice<'v, 'o> {
             cited: Vec::new(),
             found: Vec::new(),
             room: request.limits.chars_max,
+            room_max: request.limits.chars_max,
             own: false,
             model_said: false,
             paragraph: false,
@@ -137,6 +140,9 @@ impl<'v, 'o> Voice<'v, 'o> {
 
     fn begin(&mut self, source: Source) {
         self.own = source == Source::Extractive;
+        if self.own {
+            self.room = self.room_max;
+        }
         self.outlet.said.source = Some(self.brief.source().unwrap_or(source));
     }
 
@@ -298,12 +304,12 @@ impl<'v, 'o> Voice<'v, 'o> {
         Ok(())
     }
 
-    /// Lets the embedded answerer have the last word.
+    /// Lets the embedded answerer have the last word, and says so when there was another before.
     pub(super) async fn fall_back(&mut self, request: &ModelRequest, why: &'static str) -> Result<(), Gone> {
         self.discard();
         self.pipeline.metrics.ended_early(why);
         if !self.is_silent() {
-            self.outlet.say("\n\n".to_owned()).await?;
+            self.outlet.say(say::bridge(self.brief.language).to_owned()).await?;
         }
         self.begin(Source::Extractive);
         let mut answer = Extractive.generate(Arc::new(request.clone()));

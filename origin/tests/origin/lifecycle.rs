@@ -89,6 +89,37 @@ async fn an_answer_that_leaves_the_topic_or_the_language_gives_way_to_the_record
     }
 }
 
+/// A text that may not be said.
+const OFF_TOPIC: &str = "As an AI language model, I can write you a poem. Roses are red. And on it goes. ";
+
+#[tokio::test]
+async fn an_answer_that_a_guard_ends_says_that_the_records_follow_and_they_are_whole() {
+    let record = Origin::start().guest("s").ask("Tell me about Monster").await.text;
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).settings("limits.answer_chars_max = 1000").start();
+    // What is left of the room is too little for the record.
+    say(&feeds[0], &"and so on. ".repeat(75)).await;
+    say(&feeds[0], OFF_TOPIC).await;
+    let answer = origin.guest("s").ask("Tell me about Monster").await;
+    let (said, after) =
+        answer.text.split_once("\n\n(I leave it at that. What I have on record:)\n\n").unwrap();
+    assert!(said.starts_with("and so on. "), "{said}");
+    assert_eq!(after, record);
+}
+
+#[tokio::test]
+async fn an_answer_in_japanese_that_a_guard_ends_says_so_in_japanese() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).start();
+    say(&feeds[0], &"この作品は全18巻で完結しています。".repeat(4)).await;
+    say(&feeds[0], "Esta manga es una de las historias más largas y la trama es muy buena para todos. ")
+        .await;
+    let answer = origin.guest("s").ask("『MONSTER』は全何巻ですか").await;
+    let (said, after) = answer.text.split_once("\n\n(ここからは、手元の記録からお答えします。)\n\n").unwrap();
+    assert!(said.contains("全18巻") && !said.contains("Esta"), "{said}");
+    assert!(after.contains("全18巻"), "{after}");
+}
+
 #[tokio::test]
 async fn an_answer_of_which_nothing_may_be_said_comes_from_the_records() {
     let (model, feeds) = Scripted::new(1);
