@@ -155,3 +155,30 @@ async fn kept_usage(state: &Path) -> Usage {
     };
     tokio::time::timeout(Duration::from_secs(10), kept).await.expect("the turn is kept")
 }
+
+#[tokio::test]
+async fn a_model_that_costs_nothing_answers_when_the_money_is_used_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.toml");
+    let free = PRICES
+        .replace("scripted", "free")
+        .replace("input = 3", "input = 0")
+        .replace("output = 15", "output = 0");
+    std::fs::write(&file, format!("{PRICES}{free}")).unwrap();
+    let answer = || vec![ModelEvent::Text("It has 18 volumes.".into())];
+    let settings = format!(
+        "prices.file = {:?}\nbudgets.currency = \"USD\"\nbudgets.guest.money = 0.000001",
+        file.display().to_string()
+    );
+    let origin = Setup::default()
+        .model(Scripted::answering([answer()]))
+        .model(Scripted::answering([answer()]).called("free"))
+        .settings(&settings)
+        .start();
+    assert_eq!(ask(&origin, "s").await.usage.model.as_deref(), Some("scripted"));
+    assert_eq!(ask(&origin, "s").await.usage.model.as_deref(), Some("free"));
+    assert_eq!(
+        origin.series(r#"model_fallbacks_total{from="scripted",to="free",reason="budget"}"#).await,
+        1.0
+    );
+}

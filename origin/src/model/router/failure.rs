@@ -7,7 +7,7 @@ use crate::model::{ModelError, ModelErrorKind};
 /// Why the next was asked. The names are those of logs and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reason {
-    /// No budget is left today: no model is asked.
+    /// No budget is left today for this model.
     Budget,
     /// The model writes as many answers as it may.
     Busy,

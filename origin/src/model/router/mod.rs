@@ -217,16 +217,7 @@ impl Router {
     }
 
     fn way(&self, ask: Ask) -> Way {
-        let mut route = Arc::clone(self.route(ask.intent));
-        if let Some(first) = route.first()
-            && !self.ledger.allows(&ask.owner)
-        {
-            self.metrics.model_fallback(first.name(), EXTRACTIVE, Reason::Budget.as_str());
-            if ask.said {
-                self.metrics.model_interrupted(first.name());
-            }
-            route = Arc::from([]);
-        }
+        let route = Arc::clone(self.route(ask.intent));
         let left = ask.deadline.saturating_duration_since(Instant::now());
         let books = Books {
             ledger: Arc::clone(&self.ledger),
@@ -242,6 +233,10 @@ impl Router {
 
 impl Way {
     fn attempt(&self, backend: &Arc<Backend>) -> Result<Attempt, Failure> {
+        // What is no budget for one model may be one for the next, which costs nothing.
+        if !self.books.ledger.allows(&self.books.owner, backend.model.model_id()) {
+            return Err(Failure::new(Reason::Budget, "no budget is left today"));
+        }
         Attempt::begin(backend, &self.ask.request, self.books.clone(), self.models_end)
     }
 
@@ -263,7 +258,12 @@ impl Way {
             Next::Extractive => EXTRACTIVE,
         };
         let Failure { detail, .. } = failure;
-        tracing::warn!(model, reason, detail, attempts, next = to, "the model did not answer");
+        // It is told once when a budget is used up, and not for each answer of the day.
+        if failure.reason == Reason::Budget {
+            tracing::debug!(model, reason, next = to, "the model was not asked");
+        } else {
+            tracing::warn!(model, reason, detail, attempts, next = to, "the model did not answer");
+        }
         let metrics = &self.books.metrics;
         if !matches!(next, Next::Again(_)) {
             metrics.model_fallback(model, to, reason);
