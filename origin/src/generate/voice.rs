@@ -9,7 +9,7 @@ use futures_util::stream::BoxStream;
 
 use super::tidy::{Tidied, Tidy};
 use super::{cards, say};
-use crate::check::{Checked, Checker};
+use crate::check::{Checked, Checker, Guard};
 use crate::compose;
 use crate::format::Outlet;
 use crate::live::Gone;
@@ -173,6 +173,11 @@ impl<'v, 'o> Voice<'v, 'o> {
                     }
                 }
                 Tidied::Marks(numbers) => self.mark(&numbers),
+                // The checker would not see the fence any more: it is told here that a shop writes no code.
+                Tidied::Code => {
+                    self.pipeline.metrics.ended(Guard::OffTopic.as_str());
+                    return Ok(Some(Ending::Refused));
+                }
             }
         }
         Ok(None)
