@@ -72,7 +72,7 @@ impl Budget {
         self.has_no_tokens_left(spent) || self.micros.is_some_and(|micros| spent.micros >= micros)
     }
 
-    /// The same for a model that costs nothing: money does not keep anyone from it.
+    /// Whether so much spending leaves no tokens. That is all that counts for a model that costs nothing: money does not keep anyone from it.
     pub(super) fn has_no_tokens_left(&self, spent: Spent) -> bool {
         self.tokens.is_some_and(|tokens| spent.tokens >= tokens)
     }
