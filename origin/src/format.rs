@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::live::{Answering, Gone};
 use crate::memory::{Status, StoredTurn};
+use crate::model::{Spent, Unheard};
 
 /// Longest text of one delta, in characters: its event stays far below the bound of an event.
 const DELTA_CHARS_MAX: usize = 2_000;
@@ -20,6 +21,8 @@ pub(crate) struct Outlet<'a> {
     /// When the turn has to be answered.
     pub(crate) deadline: time::Instant,
     pub(crate) said: Said,
+    /// What models took whose answers were dropped. [`Outlet::into_said`] adds it.
+    pub(crate) unheard: Unheard,
 }
 
 /// What has been said.
@@ -36,7 +39,14 @@ pub(crate) struct Said {
 
 impl<'a> Outlet<'a> {
     pub(crate) fn new(id: Uuid, answering: &'a Answering, deadline: time::Instant) -> Self {
-        Self { id, answering, began: Instant::now(), deadline, said: Said::default() }
+        Self {
+            id,
+            answering,
+            began: Instant::now(),
+            deadline,
+            said: Said::default(),
+            unheard: Unheard::default(),
+        }
     }
 
     /// The answer's other end.
@@ -93,9 +103,27 @@ impl<'a> Outlet<'a> {
         self.said.usage = turn.usage;
         Ok(())
     }
+
+    /// What has been said, with all that it took: for when nothing is generated any more.
+    pub(crate) fn into_said(mut self) -> Said {
+        self.unheard.take().into_iter().for_each(|spent| self.said.spend(spent));
+        self.said
+    }
 }
 
 impl Said {
+    /// Adds what a model took to what the answer took before.
+    pub(crate) fn spend(&mut self, spent: Spent) {
+        let usage = &mut self.usage;
+        usage.input_tokens = usage.input_tokens.saturating_add(spent.tokens.input);
+        usage.output_tokens = usage.output_tokens.saturating_add(spent.tokens.output);
+        usage.model = Some(spent.name);
+        if let Some(cost) = spent.cost {
+            let before = usage.cost.as_ref().map_or(0, |before| before.micros);
+            usage.cost = Some(chat::Cost { micros: before.saturating_add(cost.micros), ..cost });
+        }
+    }
+
     /// The event that ends a whole answer.
     pub(crate) fn done(&self, id: Uuid) -> Event {
         Event::Done {

@@ -14,7 +14,7 @@ use crate::model::config::{ModelConfig, ModelsConfig, Provider};
 use crate::model::cost::Prices;
 use crate::model::{
     Answer, Brief, EXTRACTIVE, Labels, Matter, ModelError, ModelErrorKind, ModelEvent, ModelRequest,
-    OutputLimits, Policy, Routable, StopReason, Tokens,
+    OutputLimits, Policy, Routable, StopReason, Tokens, models_time,
 };
 
 /// Whether the models are asked.
@@ -40,7 +40,7 @@ pub async fn check(
     let config = Config { state_dir: None, ..config };
     let (models, listen) = (config.models.clone(), config.listen);
     let (routables, today) = (parts.models.clone(), Day::of_ms(parts.clock.now_ms()));
-    let prices = models.prices()?;
+    let (prices, turn) = (models.prices()?, config.timeouts.turn);
     let app = tokio::task::spawn_blocking(|| App::build(config, parts))
         .await
         .map_err(|error| StartError::Index(error.to_string()))??;
@@ -51,7 +51,7 @@ pub async fn check(
     }
     let mut all_answered = true;
     for model in &models.models {
-        for text in facts(model, &prices, today) {
+        for text in facts(model, &prices, today).into_iter().chain(hasty_turn(model, turn)) {
             say(text)?;
         }
         let routable = routables.iter().find(|routable| routable.model.name() == model.name);
@@ -113,6 +113,20 @@ fn facts(model: &ModelConfig, prices: &Prices, today: Day) -> Vec<String> {
             total.as_millis(),
         ),
     ]
+}
+
+/// What to do where a turn is over before the model's time to its first token is.
+fn hasty_turn(model: &ModelConfig, turn: Duration) -> Option<String> {
+    let (first_token, time) = (model.policy.first_token, models_time(turn));
+    (first_token >= time).then(|| {
+        format!(
+            "  warning: a turn leaves its models {} ms, and this one has {} ms for its first text: no other model is asked when \
+             it hangs. Raise timeouts.turn_ms, or lower models.{}.policy.first_token_ms.",
+            time.as_millis(),
+            first_token.as_millis(),
+            model.name,
+        )
+    })
 }
 
 /// Where the model is.

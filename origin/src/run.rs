@@ -103,7 +103,7 @@ impl Runner {
         let deadline = tokio::time::Instant::now() + self.turn_timeout;
         let mut outlet = Outlet::new(turn.request.id, answering, deadline);
         let ending = self.answer(turn, &mut outlet, &mut outline).await;
-        let said = outlet.said;
+        let said = outlet.into_said();
         self.report(&said, &ending, outline, began.elapsed());
         let last = match &ending {
             Ending::Whole => said.done(turn.request.id),

@@ -43,6 +43,7 @@ impl Pipeline {
             owner: turn.call.session.owner.clone(),
             said: false,
             deadline: outlet.deadline,
+            unheard: outlet.unheard.clone(),
         };
         let mut voice = Voice::new(self, &request, &turn.request.text, outlet, outline);
         loop {

@@ -1,5 +1,6 @@
 //! Rounds of tools: what a model calls at once is looked up side by side. A call that was made before is answered from its
-//! first result, with a note, so that a model that goes round in circles costs nothing and is told.
+//! first result, with a note, so that a model that goes round in circles costs nothing and is told. One that failed is looked
+//! up again in the next round.
 
 use std::collections::{HashMap, HashSet};
 
@@ -48,6 +49,7 @@ impl<'a> Rounds<'a> {
         }
         let results =
             calls.iter().zip(&is_first).map(|(call, is_first)| self.answer(call, !is_first)).collect();
+        forget_failed(&mut self.before, first().zip(&found));
         (ToolRound { text, calls, results }, found.into_iter().filter_map(Result::ok).collect())
     }
 
@@ -67,8 +69,44 @@ impl<'a> Rounds<'a> {
     }
 }
 
+/// What failed may be answered a moment later, and is not remembered. What is wrong with a call stays wrong.
+fn forget_failed<'c>(
+    before: &mut HashMap<Key, (Value, bool)>,
+    called: impl Iterator<Item = (&'c ToolCall, &'c Result<Matter, ToolFault>)>,
+) {
+    for (call, found) in called {
+        if matches!(found, Err(fault) if fault.is_passing()) {
+            before.remove(&key(call));
+        }
+    }
+}
+
 fn key(call: &ToolCall) -> Key {
     let arguments = serde_json::from_str::<Value>(&call.arguments)
         .map_or_else(|_| call.arguments.trim().to_owned(), |value| value.to_string());
     (call.name.clone(), arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_up_that_failed_is_not_remembered_and_a_call_that_is_wrong_is() {
+        let outcomes = [
+            Ok(Matter::Other),
+            Err(ToolFault::Arguments("no".into())),
+            Err(ToolFault::NoSeries),
+            Err(ToolFault::Unknown("x".into())),
+            Err(ToolFault::Timeout),
+            Err(ToolFault::Failed),
+        ];
+        let call = |at: usize| ToolCall { id: format!("t{at}"), name: "f".into(), arguments: at.to_string() };
+        let calls: Vec<ToolCall> = (0..outcomes.len()).map(call).collect();
+        let mut before: HashMap<Key, (Value, bool)> =
+            calls.iter().map(|call| (key(call), (Value::Null, true))).collect();
+        forget_failed(&mut before, calls.iter().zip(&outcomes));
+        let kept: Vec<bool> = calls.iter().map(|call| before.contains_key(&key(call))).collect();
+        assert_eq!(kept, [true, true, true, true, false, false]);
+    }
 }

@@ -20,6 +20,14 @@ pub(super) const fn interrupted(language: Language) -> &'static str {
     }
 }
 
+/// What was generated may not go on, or came to nothing, and the embedded answerer begins anew.
+pub(super) const fn bridge(language: Language) -> &'static str {
+    match language {
+        Language::En => "\n\n(I leave it at that. What I have on record:)\n\n",
+        Language::Ja => "\n\n(ここからは、手元の記録からお答えします。)\n\n",
+    }
+}
+
 /// Nothing that was generated may be said.
 pub(super) const fn apology(language: Language) -> &'static str {
     match language {

@@ -26,6 +26,8 @@ pub(super) enum Tidied {
     Text(String),
     /// The text before stands on these sources.
     Marks(Vec<usize>),
+    /// A fence of code begins or ends here. Its marks are left out like a heading's; that the text is code is told.
+    Code,
 }
 
 /// Tidies one stream of text.
@@ -118,7 +120,10 @@ impl Tidy {
                         SkipTo::Here => None,
                         SkipTo::EndOfAddress => Some(Skipping::Address(String::new())),
                         SkipTo::EndOfTarget => Some(Skipping::Target),
-                        SkipTo::EndOfLine => Some(Skipping::Line),
+                        SkipTo::EndOfLine => {
+                            out.push(Tidied::Code);
+                            Some(Skipping::Line)
+                        }
                     };
                     length
                 }

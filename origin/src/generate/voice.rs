@@ -3,18 +3,18 @@
 
 use std::sync::Arc;
 
-use chat::{Citation, Product, Source, Usage};
+use chat::{Citation, Product, Source};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 
 use super::tidy::{Tidied, Tidy};
 use super::{cards, say};
-use crate::check::{Checked, Checker};
+use crate::check::{Checked, Checker, Guard};
 use crate::compose;
 use crate::format::Outlet;
 use crate::live::Gone;
 use crate::model::{
-    Brief, Extractive, Matter, Model as _, ModelEvent, ModelRequest, Routed, Spent, StopReason, ToolCall,
+    Brief, Extractive, Matter, Model as _, ModelEvent, ModelRequest, Routed, StopReason, ToolCall,
 };
 use crate::pipeline::{Outline, Pipeline};
 use crate::prompt::Sources;
@@ -50,6 +50,8 @@ pub(super) struct Voice<'v, 'o> {
     found: Vec<Matter>,
     /// Characters that may still be said.
     room: usize,
+    /// Characters of a whole answer. The embedded answerer has them anew: what it says is bounded, and of no use when it is cut.
+    room_max: usize,
     /// The embedded answerer speaks.
     own: bool,
     /// A model has said something.
@@ -77,6 +79,7 @@ impl<'v, 'o> Voice<'v, 'o> {
             cited: Vec::new(),
             found: Vec::new(),
             room: request.limits.chars_max,
+            room_max: request.limits.chars_max,
             own: false,
             model_said: false,
             paragraph: false,
@@ -127,7 +130,7 @@ impl<'v, 'o> Voice<'v, 'o> {
                 }
                 Routed::ToolCall(call) => calls.push(call),
                 Routed::Citation(citation) => self.cite(citation),
-                Routed::Spent(spent) => add(&mut self.outlet.said.usage, spent),
+                Routed::Spent(spent) => self.outlet.said.spend(spent),
                 Routed::Interrupted => self.interrupted().await?,
                 Routed::Stop(reason) => return self.stop(reason, calls).await,
             }
@@ -137,6 +140,9 @@ impl<'v, 'o> Voice<'v, 'o> {
 
     fn begin(&mut self, source: Source) {
         self.own = source == Source::Extractive;
+        if self.own {
+            self.room = self.room_max;
+        }
         self.outlet.said.source = Some(self.brief.source().unwrap_or(source));
     }
 
@@ -167,6 +173,11 @@ impl<'v, 'o> Voice<'v, 'o> {
                     }
                 }
                 Tidied::Marks(numbers) => self.mark(&numbers),
+                // The checker would not see the fence any more: it is told here that a shop writes no code.
+                Tidied::Code => {
+                    self.pipeline.metrics.ended(Guard::OffTopic.as_str());
+                    return Ok(Some(Ending::Refused));
+                }
             }
         }
         Ok(None)
@@ -298,12 +309,12 @@ impl<'v, 'o> Voice<'v, 'o> {
         Ok(())
     }
 
-    /// Lets the embedded answerer have the last word.
+    /// Lets the embedded answerer have the last word, and says so when there was another before.
     pub(super) async fn fall_back(&mut self, request: &ModelRequest, why: &'static str) -> Result<(), Gone> {
         self.discard();
         self.pipeline.metrics.ended_early(why);
         if !self.is_silent() {
-            self.outlet.say("\n\n".to_owned()).await?;
+            self.outlet.say(say::bridge(self.brief.language).to_owned()).await?;
         }
         self.begin(Source::Extractive);
         let mut answer = Extractive.generate(Arc::new(request.clone()));
@@ -375,15 +386,4 @@ fn ends_in_number(piece: &Checked) -> bool {
     let text = text.trim_end();
     text.ends_with(['$', '€', '£', '¥', '-'])
         || text.trim_end_matches(['.', ',']).ends_with(|c: char| c.is_ascii_digit())
-}
-
-/// Adds what a model took to what the answer took before.
-fn add(usage: &mut Usage, spent: Spent) {
-    usage.input_tokens = usage.input_tokens.saturating_add(spent.tokens.input);
-    usage.output_tokens = usage.output_tokens.saturating_add(spent.tokens.output);
-    usage.model = Some(spent.name);
-    if let Some(cost) = spent.cost {
-        let before = usage.cost.as_ref().map_or(0, |before| before.micros);
-        usage.cost = Some(chat::Cost { micros: before.saturating_add(cost.micros), ..cost });
-    }
 }

@@ -28,7 +28,7 @@ pub(crate) use build::build;
 pub(crate) use cost::Ledger;
 pub use extractive::Extractive;
 pub(crate) use extractive::{handoff_message, reason};
-pub(crate) use router::{Ask, Routed, Router, Spent};
+pub(crate) use router::{Ask, Routed, Router, Spent, Unheard, models_time};
 pub use router::{BACKOFF_MAX, EXTRACTIVE, Policy, ROUTE_MODELS_MAX, Routable, RouteError, Routes};
 
 /// Longest arguments of a tool call, in bytes of JSON. A model that writes more is broken.
@@ -172,6 +172,9 @@ pub struct OutputLimits {
 pub enum ModelEvent {
     /// More text; never empty.
     Text(String),
+    /// The model has thought on, hidden, for so many characters; never 0. It is never said: it shows that the model is alive,
+    /// and it is paid for.
+    Thinking(usize),
     /// A tool is to be called: whole, after the text before it. The answer then stops for [`StopReason::Tools`].
     ToolCall(ToolCall),
     /// What the text before stands on.

@@ -66,9 +66,18 @@ fn passage_record(passage: &Passage) -> Record {
     Record { kind: "passage", citation: passage.citation(), text }
 }
 
-/// What was looked up and what it came to. Names in it are on one line and neutral.
-pub(super) fn summary(brief: &Brief) -> String {
+/// What was looked up and what it came to.
+pub(super) struct Summary {
+    /// In words of ours. It speaks of the names by what they are called.
+    pub(super) text: String,
+    /// Names out of the catalogue. They are anyone's words, one line each, and to be quoted.
+    pub(super) names: Vec<Fact>,
+}
+
+/// What was looked up and what it came to.
+pub(super) fn summary(brief: &Brief) -> Summary {
     let language = brief.language;
+    let mut names = Vec::new();
     let text = match &brief.matter {
         Matter::Greeting => "nothing: the shopper says hello. Greet, and say what you can help with.".into(),
         Matter::Thanks => "nothing: the shopper says thanks or goodbye. Answer in a sentence.".into(),
@@ -89,34 +98,48 @@ pub(super) fn summary(brief: &Brief) -> String {
         Matter::RecentOrders { .. } => "the customer's latest orders, newest first.".into(),
         Matter::Wishlist { items } if items.is_empty() => "the customer's wishlist: it is empty.".into(),
         Matter::Wishlist { .. } => "the customer's wishlist.".into(),
-        Matter::Suggestions { wanted, .. } => suggestions(wanted, language),
-        Matter::NothingFound { wanted } if wanted.more => {
-            format!("more {}: there is nothing further that fits.", describe(wanted, language))
+        Matter::Suggestions { wanted, .. } => {
+            names.extend(criteria(wanted, language));
+            suggestions(wanted, language)
         }
         Matter::NothingFound { wanted } => {
-            format!("{}: the catalogue has nothing that fits.", describe(wanted, language))
+            names.extend(criteria(wanted, language));
+            let end = if wanted.more { "there is nothing further" } else { "the catalogue has nothing" };
+            format!("series that meet the criteria: {end} that fits.")
         }
         Matter::Products { aspects, .. } if aspects.is_empty() => "the series that the shopper names.".into(),
         Matter::Products { aspects, .. } => {
-            let names: Vec<&str> = aspects.iter().map(|aspect| aspect_name(*aspect)).collect();
-            format!("the series that the shopper names; asked about: {}.", names.join(", "))
+            let asked: Vec<&str> = aspects.iter().map(|aspect| aspect_name(*aspect)).collect();
+            format!("the series that the shopper names; asked about: {}.", asked.join(", "))
         }
-        Matter::Author { name, others: 0, .. } => format!("all series by {name}."),
-        Matter::Author { name, others, .. } => format!("series by {name}; the shop has {others} more."),
+        Matter::Author { name, others, .. } => {
+            names.push(("author", neutral_line(name)));
+            match others {
+                0 => "all series by the author.".into(),
+                others => format!("series by the author; the shop has {others} more."),
+            }
+        }
         Matter::Passages { .. } => "passages of the shop's rules and answers, those that fit best first.".into(),
         Matter::WhichProduct => {
             "nothing: the shopper asks about a series without naming one that the catalogue knows. Ask which one.".into()
         }
         Matter::Other => "nothing: no record fits the question.".into(),
     };
-    let text = neutral_line(&text);
-    if brief.named.is_empty() {
-        return text;
-    }
     let mut named = brief.named.clone();
     named.dedup();
     named.truncate(NAMES_MAX);
-    format!("{text} The shopper names: {}.", neutral_line(&named.join(" / ")))
+    if !named.is_empty() {
+        names.push(("the shopper names", neutral_line(&named.join(" / "))));
+    }
+    Summary { text: neutral_line(&text), names }
+}
+
+/// What the shopper wants of a series, themes, authors and titles of the catalogue among it.
+fn criteria(wanted: &Wanted, language: Language) -> Vec<Fact> {
+    let mut names = vec![("criteria", neutral_line(&describe(wanted, language)))];
+    names.push(("like", neutral_line(&wanted.likes.join(", "))));
+    names.retain(|(_, text)| !text.is_empty());
+    names
 }
 
 fn orders(found: usize, missing: &[String]) -> String {
@@ -130,10 +153,7 @@ fn orders(found: usize, missing: &[String]) -> String {
 }
 
 fn suggestions(wanted: &Wanted, language: Language) -> String {
-    let mut text = format!("suggestions for: {}.", describe(wanted, language));
-    if !wanted.likes.is_empty() {
-        text.push_str(&format!(" Like: {}.", wanted.likes.join(", ")));
-    }
+    let mut text = "suggestions by the criteria.".to_owned();
     if !wanted.favourites.is_empty() {
         let names: Vec<&str> = wanted.favourites.iter().map(|genre| genre.name_in(language)).collect();
         text.push_str(&format!(" By the customer's favourite genres: {}.", names.join(", ")));

@@ -124,7 +124,11 @@ impl Prompts {
     /// The message, and what it quotes: the passage at 0 is marked `[1]`.
     pub(crate) fn message(&self, brief: &Brief, asked: &Asked<'_>) -> (String, Vec<Quoted>) {
         let records = matter::records(brief);
-        let fence = Fence::around(records.iter().map(|record| record.text.as_str()).chain([asked.question]));
+        let matter::Summary { text: summary, mut names } = matter::summary(brief);
+        names.extend(asked.page.map(|series| ("page", page(series, brief.language))));
+        let names = facts::lines(&names);
+        let texts = records.iter().map(|record| record.text.as_str());
+        let fence = Fence::around(texts.chain([names.as_str(), asked.question]));
         let blocks: Vec<String> = (1..)
             .zip(&records)
             .map(|(number, record)| {
@@ -134,10 +138,9 @@ impl Prompts {
             .collect();
         let text = self.message.fill(|slot| match slot {
             Message::Today => asked.today.written(brief.language),
-            Message::Page => {
-                asked.page.map_or_else(|| "no series".into(), |series| page(series, brief.language))
-            }
-            Message::Matter => matter::summary(brief),
+            Message::Page => asked.page.map_or("no series", |_| "the page of a series").to_owned(),
+            Message::Matter if names.is_empty() => summary.clone(),
+            Message::Matter => format!("{summary}\n{}", fence.block("data", " kind=\"names\"", &names)),
             Message::Passages if blocks.is_empty() => "There is no record.".into(),
             Message::Passages => blocks.join("\n"),
             Message::Question => fence.block("shopper", "", asked.question),
@@ -157,6 +160,7 @@ impl Prompts {
     }
 }
 
+/// What the page is about.
 fn page(series: &Series, language: Language) -> String {
-    neutral_line(&format!("the page of {} ({})", series.title_in(language), series.url()))
+    neutral_line(&format!("{} ({})", series.title_in(language), series.url()))
 }

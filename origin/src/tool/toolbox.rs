@@ -62,6 +62,11 @@ impl ToolFault {
             Self::Failed => "failed",
         }
     }
+
+    /// Whether the same call may be answered a moment later.
+    pub(crate) const fn is_passing(&self) -> bool {
+        matches!(self, Self::Timeout | Self::Failed)
+    }
 }
 
 impl From<ServiceError> for ToolFault {

@@ -1,11 +1,13 @@
 //! What answers cost, and what a day may take: seen by shoppers, and over restarts.
 
 use std::path::Path;
+use std::time::Duration;
 
-use chat::{Cost, Source};
+use chat::{Cost, Source, Usage};
+use futures_util::StreamExt as _;
 use origin::model::{ModelEvent, Tokens};
 
-use crate::harness::{Answer, NOON_MS, Origin, Scripted, Setup, say};
+use crate::harness::{Answer, NOON_MS, Origin, Scripted, Setup, say, turn};
 
 /// A question that the records answer as well.
 const QUESTION: &str = "How many volumes does Monster have?";
@@ -101,4 +103,82 @@ async fn without_a_budget_nothing_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     start(Some(folder.path()), "").await.stop().await;
     assert!(folder.path().join("memory.sqlite").exists() && !folder.path().join("ledger.sqlite").exists());
+}
+
+/// The output tokens that were counted where the ledger is charged.
+async fn charged(origin: &Origin) -> f64 {
+    origin.series(r#"model_tokens_total{model="scripted",kind="output"}"#).await
+}
+
+#[tokio::test]
+async fn an_answer_that_a_guard_ends_says_what_it_took() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).start();
+    say(&feeds[0], "As an AI language model, I can write you a poem. Roses are red.").await;
+    say(&feeds[0], " And on it goes. ").await;
+    let answer = origin.guest("s").ask("Tell me about Monster").await;
+    assert_eq!((answer.source, answer.usage.model.as_deref()), (Some(Source::Extractive), Some("scripted")));
+    assert!(answer.usage.input_tokens > 0 && answer.usage.output_tokens > 0, "{:?}", answer.usage);
+    assert_eq!(f64::from(answer.usage.output_tokens), charged(&origin).await);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_stopped_is_kept_with_what_it_took() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).state(folder.path()).start();
+    let mut stream = origin.guest("s").begin(&turn(QUESTION)).await.bytes_stream();
+    say(&feeds[0], "It has 18 volumes. ").await;
+    let mut seen = String::new();
+    while !seen.contains("18 volumes") {
+        seen.push_str(std::str::from_utf8(&stream.next().await.unwrap().unwrap()).unwrap());
+    }
+    drop(stream);
+    feeds[0].closed().await;
+    let kept = kept_usage(folder.path()).await;
+    assert_eq!(kept.model.as_deref(), Some("scripted"));
+    assert!(kept.input_tokens > 0 && kept.output_tokens > 0, "{kept:?}");
+    assert_eq!(f64::from(kept.output_tokens), charged(&origin).await);
+}
+
+/// What the only turn on record took, once it is kept.
+async fn kept_usage(state: &Path) -> Usage {
+    let memory = rusqlite::Connection::open(state.join("memory.sqlite")).unwrap();
+    let kept = async {
+        loop {
+            let usage = memory.query_row("SELECT usage FROM turns", [], |row| row.get::<_, String>(0));
+            if let Ok(usage) = usage {
+                return serde_json::from_str(&usage).unwrap();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), kept).await.expect("the turn is kept")
+}
+
+#[tokio::test]
+async fn a_model_that_costs_nothing_answers_when_the_money_is_used_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.toml");
+    let free = PRICES
+        .replace("scripted", "free")
+        .replace("input = 3", "input = 0")
+        .replace("output = 15", "output = 0");
+    std::fs::write(&file, format!("{PRICES}{free}")).unwrap();
+    let answer = || vec![ModelEvent::Text("It has 18 volumes.".into())];
+    let settings = format!(
+        "prices.file = {:?}\nbudgets.currency = \"USD\"\nbudgets.guest.money = 0.000001",
+        file.display().to_string()
+    );
+    let origin = Setup::default()
+        .model(Scripted::answering([answer()]))
+        .model(Scripted::answering([answer()]).called("free"))
+        .settings(&settings)
+        .start();
+    assert_eq!(ask(&origin, "s").await.usage.model.as_deref(), Some("scripted"));
+    assert_eq!(ask(&origin, "s").await.usage.model.as_deref(), Some("free"));
+    assert_eq!(
+        origin.series(r#"model_fallbacks_total{from="scripted",to="free",reason="budget"}"#).await,
+        1.0
+    );
 }

@@ -121,6 +121,16 @@ async fn a_model_that_says_nothing_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_turn_that_is_shorter_than_a_model_s_patience_is_warned_of() {
+    let settings = |turn_ms| format!("timeouts.turn_ms = {turn_ms}\n{}", local("http://127.0.0.1:9", ""));
+    let (_, said) = check(&settings(11_000), Asking::Nothing).await.unwrap();
+    assert!(said.contains("warning: a turn leaves its models 10000 ms"), "{said}");
+    assert!(said.contains("lower models.local.policy.first_token_ms"), "{said}");
+    let (_, said) = check(&settings(11_001), Asking::Nothing).await.unwrap();
+    assert!(!said.contains("warning"), "{said}");
+}
+
+#[tokio::test]
 async fn a_guardrail_that_stops_everything_is_no_success() {
     let server = server(Script::of([Step::Stop(Stop::Filtered)])).await;
     let (is_well, said) = check(&local(&server.url(), ""), Asking::OneToken).await.unwrap();

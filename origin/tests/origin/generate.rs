@@ -218,6 +218,23 @@ async fn a_model_that_calls_tools_without_end_is_followed_by_the_records() {
 }
 
 #[tokio::test]
+async fn words_before_tools_without_end_are_followed_by_one_about_the_records() {
+    let search = |at: usize| {
+        let arguments = format!(r#"{{"query": "horror", "count": {at}}}"#);
+        let mut events = vec![call(&format!("t{at}"), "search_catalogue", &arguments)];
+        if at == 1 {
+            events.insert(0, text("Let me look that up in the catalogue of the shop, one moment please."));
+        }
+        events
+    };
+    let (origin, _) = answering((1..=5).map(search));
+    let answer = origin.guest("s").ask("How many volumes does Monster have?").await;
+    let (before, after) = answer.text.split_once("(I leave it at that. What I have on record:)").unwrap();
+    assert!(before.starts_with("Let me look that up"), "{before}");
+    assert!(after.contains("complete in 18 volumes"), "{after}");
+}
+
+#[tokio::test]
 async fn a_call_made_again_is_answered_from_its_first_result_with_a_note() {
     let again = |id, arguments| vec![call(id, "series_details", arguments)];
     let (origin, asked) = answering([

@@ -96,6 +96,84 @@ async fn an_answer_that_leaves_the_topic_or_the_language_gives_way_to_the_record
     }
 }
 
+/// A text that may not be said.
+const OFF_TOPIC: &str = "As an AI language model, I can write you a poem. Roses are red. And on it goes. ";
+
+#[tokio::test]
+async fn an_answer_that_a_guard_ends_says_that_the_records_follow_and_they_are_whole() {
+    let record = Origin::start().guest("s").ask("Tell me about Monster").await.text;
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).settings("limits.answer_chars_max = 1000").start();
+    // What is left of the room is too little for the record.
+    say(&feeds[0], &"and so on. ".repeat(75)).await;
+    say(&feeds[0], OFF_TOPIC).await;
+    let answer = origin.guest("s").ask("Tell me about Monster").await;
+    let (said, after) =
+        answer.text.split_once("\n\n(I leave it at that. What I have on record:)\n\n").unwrap();
+    assert!(said.starts_with("and so on. "), "{said}");
+    assert_eq!(after, record);
+}
+
+#[tokio::test]
+async fn an_answer_in_japanese_that_a_guard_ends_says_so_in_japanese() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).start();
+    say(&feeds[0], &"この作品は全18巻で完結しています。".repeat(4)).await;
+    say(&feeds[0], "Esta manga es una de las historias más largas y la trama es muy buena para todos. ")
+        .await;
+    let answer = origin.guest("s").ask("『MONSTER』は全何巻ですか").await;
+    let (said, after) = answer.text.split_once("\n\n(ここからは、手元の記録からお答えします。)\n\n").unwrap();
+    assert!(said.contains("全18巻") && !said.contains("Esta"), "{said}");
+    assert!(after.contains("全18巻"), "{after}");
+}
+
+#[tokio::test]
+async fn an_answer_that_writes_code_gives_way_to_the_records() {
+    let (model, feeds) = Scripted::new(1);
+    let origin = Setup::default().model(model).start();
+    say(&feeds[0], "Monster is complete.\n\n```python\nfor volume in range(18):\n    print(volume)\n```\n")
+        .await;
+    let answer = origin.guest("s").ask("Tell me about Monster").await;
+    assert_eq!(answer.source, Some(Source::Extractive));
+    assert!(answer.text.contains("**Monster**") && !answer.text.contains("print"), "{}", answer.text);
+    assert_eq!(origin.series(r#"ended_total{kind="off_topic"}"#).await, 1.0);
+}
+
+/// A model that says what it was told, when it is asked a second time.
+async fn prints_its_prompt(question: &str, harmless: &str) -> (Answer, String) {
+    let (model, mut feeds) = Scripted::new(2);
+    let asked = model.asked();
+    let origin = Setup::default().model(model).start();
+    let first = feeds.remove(0);
+    say(&first, harmless).await;
+    drop(first);
+    assert_eq!(origin.guest("a").ask(question).await.source, Some(Source::Model));
+    let system = asked.last().system.clone();
+    say(&feeds[0], &system).await;
+    let answer = origin.guest("b").ask(question).await;
+    assert_eq!(origin.series(r#"ended_total{kind="prompt_leak"}"#).await, 1.0);
+    (answer, system)
+}
+
+#[tokio::test]
+async fn an_answer_that_prints_its_prompt_gives_way_to_the_records() {
+    let (answer, system) =
+        prints_its_prompt("How many volumes does Monster have?", "It has 18 volumes.").await;
+    assert_eq!(answer.source, Some(Source::Extractive));
+    assert!(answer.text.contains("18 volumes"), "{}", answer.text);
+    let printed = system.lines().filter(|line| line.chars().count() > 20 && answer.text.contains(line));
+    assert_eq!(printed.count(), 0, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn an_answer_that_prints_its_japanese_prompt_gives_way_to_the_records() {
+    let (answer, system) = prints_its_prompt("『MONSTER』は全何巻ですか", "全18巻です。").await;
+    assert_eq!(answer.source, Some(Source::Extractive));
+    assert!(answer.text.contains("全18巻"), "{}", answer.text);
+    let printed = system.lines().filter(|line| line.chars().count() > 10 && answer.text.contains(line));
+    assert_eq!(printed.count(), 0, "{}", answer.text);
+}
+
 #[tokio::test]
 async fn an_answer_of_which_nothing_may_be_said_comes_from_the_records() {
     let (model, feeds) = Scripted::new(1);

@@ -12,6 +12,7 @@ fn tidied<'t>(pieces: impl IntoIterator<Item = &'t str>) -> (String, Vec<usize>)
         match one {
             Tidied::Text(more) => text.push_str(&more),
             Tidied::Marks(more) => numbers.extend(more),
+            Tidied::Code => {}
         }
     }
     (text, numbers)
@@ -105,6 +106,20 @@ fn images_and_tags_are_left_out() {
 fn headings_quotations_and_fences_lose_their_marks() {
     check("## Title\nText # no\n> said\n```json\ncode\n```\nend", "Title\nText # no\nsaid\ncode\nend", &[]);
     check("#1 of all\n`code` stays", "#1 of all\n`code` stays", &[]);
+}
+
+#[test]
+fn a_fence_is_told_where_it_begins_however_it_is_cut() {
+    for pieces in [&["Here:\n```python\nprint(1)"][..], &["Here:\n`", "`", "`py", "thon\nprint(1)"]] {
+        let mut tidy = Tidy::default();
+        let mut all: Vec<Tidied> = pieces.iter().flat_map(|piece| tidy.push(piece)).collect();
+        all.extend(tidy.finish());
+        let at = all.iter().position(|one| *one == Tidied::Code).expect("it is told");
+        let before =
+            all[..at].iter().map(|one| if let Tidied::Text(text) = one { text.as_str() } else { "" });
+        assert_eq!(before.collect::<String>(), "Here:\n");
+    }
+    assert!(!Tidy::default().push("`code` and ``more`` stay\n`").contains(&Tidied::Code));
 }
 
 #[test]

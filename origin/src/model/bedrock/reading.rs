@@ -6,8 +6,8 @@
 
 use aws_sdk_bedrockruntime::types::{
     ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStart, ContentBlockStartEvent, ConversationRole,
-    ConverseStreamMetadataEvent, ConverseStreamOutput, MessageStartEvent, StopReason as WireStop, TokenUsage,
-    ToolUseBlockStart, ToolUseType,
+    ConverseStreamMetadataEvent, ConverseStreamOutput, MessageStartEvent, ReasoningContentBlockDelta,
+    StopReason as WireStop, TokenUsage, ToolUseBlockStart, ToolUseType,
 };
 use tokio::time::{Duration, Instant};
 
@@ -170,7 +170,11 @@ impl Reading {
         match event.delta {
             Some(ContentBlockDelta::Text(text)) => self.text(index, text),
             Some(ContentBlockDelta::ToolUse(delta)) => self.arguments(index, &delta.input),
-            // Reasoning is not said, and a citation is of the provider's own documents, of which there are none.
+            Some(ContentBlockDelta::ReasoningContent(thought)) => {
+                self.block(index, || Block::Other)?;
+                Ok(thinking(&thought).into_iter().collect())
+            }
+            // A citation is of the provider's own documents, of which there are none.
             _ => {
                 self.block(index, || Block::Other)?;
                 Ok(Vec::new())
@@ -285,6 +289,16 @@ impl Reading {
         }
         events
     }
+}
+
+/// Reasoning is not said, only that there was some. What is redacted counts by its bytes; a signature is none.
+fn thinking(thought: &ReasoningContentBlockDelta) -> Option<ModelEvent> {
+    let chars = match thought {
+        ReasoningContentBlockDelta::Text(text) => text.chars().count(),
+        ReasoningContentBlockDelta::RedactedContent(bytes) => bytes.as_ref().len(),
+        _ => 0,
+    };
+    (chars > 0).then_some(ModelEvent::Thinking(chars))
 }
 
 /// A tool without parameters is called without a word.

@@ -69,8 +69,12 @@ impl Budget {
 
     /// Whether so much spending leaves nothing.
     pub(super) fn is_used_up(&self, spent: Spent) -> bool {
+        self.has_no_tokens_left(spent) || self.micros.is_some_and(|micros| spent.micros >= micros)
+    }
+
+    /// Whether so much spending leaves no tokens. That is all that counts for a model that costs nothing: money does not keep anyone from it.
+    pub(super) fn has_no_tokens_left(&self, spent: Spent) -> bool {
         self.tokens.is_some_and(|tokens| spent.tokens >= tokens)
-            || self.micros.is_some_and(|micros| spent.micros >= micros)
     }
 
     fn read(section: &mut Section) -> Result<Self, ConfigError> {

@@ -79,15 +79,19 @@ impl Ledger {
         Ok(self)
     }
 
-    /// Whether today's budgets have anything left, the principal's and the service's.
-    pub(crate) fn allows(&self, owner: &str) -> bool {
+    /// Whether today's budgets have anything left for this model, the principal's and the service's. A model whose price is
+    /// nothing needs no money; its tokens count all the same. What a model without a price costs nobody knows.
+    pub(crate) fn allows(&self, owner: &str, model_id: &str) -> bool {
         let budget = self.budgets.of(owner);
         if budget.is_endless() && self.budgets.service.is_endless() {
             return true;
         }
+        let today = self.today();
+        let is_free = self.prices.in_force(model_id, today).is_some_and(Price::is_free);
+        let used_up = if is_free { Budget::has_no_tokens_left } else { Budget::is_used_up };
         let mut spending = self.spending();
-        spending.roll(self.today());
-        !self.budgets.service.is_used_up(spending.service()) && !budget.is_used_up(spending.of(owner))
+        spending.roll(today);
+        !used_up(&self.budgets.service, spending.service()) && !used_up(&budget, spending.of(owner))
     }
 
     /// Counts what a model took against the budgets, and says what it costs by today's prices. None when there is no price
@@ -111,7 +115,9 @@ impl Ledger {
         }
         let service = &self.budgets.service;
         if service.is_used_up(spending.service()) && !service.is_used_up(before) {
-            tracing::warn!("the service's budget of today is used up: no model is asked until midnight UTC");
+            tracing::warn!(
+                "the service's budget of today is used up: until midnight UTC no model is asked that takes of it"
+            );
         }
     }
 

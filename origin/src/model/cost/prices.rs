@@ -152,6 +152,11 @@ impl Price {
         Ok(price)
     }
 
+    /// Whether nothing is paid for any token.
+    pub(crate) const fn is_free(&self) -> bool {
+        self.input == 0 && self.output == 0 && self.cache_read == 0 && self.cache_write == 0
+    }
+
     /// What these tokens cost, in millionths of the currency's unit, rounded up.
     pub(crate) fn of(&self, tokens: Tokens) -> u64 {
         let parts = [

@@ -92,35 +92,50 @@ fn a_local_model_costs_nothing_and_an_unknown_one_nobody_knows_what() {
 fn nobody_is_bounded_where_there_is_no_budget() {
     let ledger = Ledger::default();
     ledger.charge("c", "large", tokens(u32::MAX, u32::MAX));
-    assert!(ledger.allows("c"));
+    assert!(ledger.allows("c", "large"));
 }
 
 #[test]
 fn a_budget_is_used_up_at_its_last_token() {
     let ledger = ledger("customer.tokens = 1_000", &TestClock::set(LATE_MS));
     ledger.charge("c", "large", Tokens { input: 400, output: 300, cache_read: 200, cache_write: 99 });
-    assert!(ledger.allows("c"));
+    assert!(ledger.allows("c", "large"));
     ledger.charge("c", "large", tokens(0, 1));
-    assert!(!ledger.allows("c"));
-    assert!(ledger.allows("someone else"));
+    assert!(!ledger.allows("c", "large"));
+    assert!(ledger.allows("someone else", "large"));
 }
 
 #[test]
 fn a_budget_is_used_up_at_its_last_millionth() {
     let ledger = ledger("currency = \"USD\"\ncustomer.money = \"0.004501\"", &TestClock::set(LATE_MS));
     ledger.charge("c", "large", tokens(1_000, 100));
-    assert!(ledger.allows("c"));
+    assert!(ledger.allows("c", "large"));
     ledger.charge("c", "local", tokens(1_000_000, 0));
-    assert!(ledger.allows("c"), "what costs nothing takes no money");
+    assert!(ledger.allows("c", "large"), "what costs nothing takes no money");
     ledger.charge("c", "large", tokens(1, 0));
-    assert!(!ledger.allows("c"));
+    assert!(!ledger.allows("c", "large"));
+}
+
+#[test]
+fn a_model_that_costs_nothing_may_be_asked_when_the_money_is_used_up() {
+    let text =
+        "currency = \"USD\"\ncustomer = { money = \"0.000001\", tokens = 100 }\nservice.money = \"0.000001\"";
+    let ledger = ledger(text, &TestClock::set(LATE_MS));
+    ledger.charge("c", "large", tokens(10, 0));
+    assert!(
+        !ledger.allows("c", "large") && !ledger.allows("c", "unknown"),
+        "nobody knows that it costs nothing"
+    );
+    assert!(ledger.allows("c", "local"));
+    ledger.charge("c", "local", tokens(90, 0));
+    assert!(!ledger.allows("c", "local"), "its tokens count");
 }
 
 #[test]
 fn the_tokens_of_a_model_without_a_price_count() {
     let ledger = ledger("customer.tokens = 10", &TestClock::set(LATE_MS));
     ledger.charge("c", "unknown", tokens(10, 0));
-    assert!(!ledger.allows("c"));
+    assert!(!ledger.allows("c", "large"));
 }
 
 #[test]
@@ -129,25 +144,25 @@ fn guests_and_customers_have_budgets_of_their_own() {
     for owner in ["guest:s1", "c"] {
         ledger.charge(owner, "large", tokens(10, 0));
     }
-    assert!(!ledger.allows("guest:s1"));
-    assert!(ledger.allows("guest:s2"));
-    assert!(ledger.allows("c"));
+    assert!(!ledger.allows("guest:s1", "large"));
+    assert!(ledger.allows("guest:s2", "large"));
+    assert!(ledger.allows("c", "large"));
 }
 
 #[test]
 fn a_budget_of_nothing_allows_nothing() {
     let ledger = ledger("guest.tokens = 0", &TestClock::set(LATE_MS));
-    assert!(!ledger.allows("guest:s1"));
-    assert!(ledger.allows("c"));
+    assert!(!ledger.allows("guest:s1", "large"));
+    assert!(ledger.allows("c", "large"));
 }
 
 #[test]
 fn the_services_budget_stops_everyone() {
     let ledger = ledger("service.tokens = 100\ncustomer.tokens = 90", &TestClock::set(LATE_MS));
     ledger.charge("a", "large", tokens(60, 0));
-    assert!(ledger.allows("a") && ledger.allows("b"));
+    assert!(ledger.allows("a", "large") && ledger.allows("b", "large"));
     ledger.charge("b", "large", tokens(40, 0));
-    assert!(!ledger.allows("a") && !ledger.allows("guest:new"));
+    assert!(!ledger.allows("a", "large") && !ledger.allows("guest:new", "large"));
 }
 
 #[test]
@@ -156,9 +171,9 @@ fn a_budget_begins_anew_at_midnight_utc() {
     let ledger = ledger("customer.tokens = 10\nservice.tokens = 10", &clock);
     ledger.charge("c", "large", tokens(10, 0));
     clock.advance(HOUR_MS - 1);
-    assert!(!ledger.allows("c"));
+    assert!(!ledger.allows("c", "large"));
     clock.advance(1);
-    assert!(ledger.allows("c"));
+    assert!(ledger.allows("c", "large"));
 }
 
 #[test]
@@ -169,7 +184,7 @@ fn what_is_beyond_all_counting_uses_a_budget_up_and_stays_so() {
     for _ in 0..100 {
         ledger.charge("c", "large", all);
     }
-    assert!(!ledger.allows("c"));
+    assert!(!ledger.allows("c", "large"));
 }
 
 #[test]
@@ -192,9 +207,9 @@ async fn what_was_spent_is_known_after_a_restart() {
     before.write().await.unwrap();
     drop(before);
     let after = kept(text, &clock, &file);
-    assert!(!after.allows("a") && !after.allows("b") && after.allows("c"));
+    assert!(!after.allows("a", "large") && !after.allows("b", "large") && after.allows("c", "large"));
     after.charge("c", "large", tokens(10, 0));
-    assert!(!after.allows("d"), "the service's budget goes on as well");
+    assert!(!after.allows("d", "large"), "the service's budget goes on as well");
 }
 
 #[tokio::test]
@@ -231,7 +246,7 @@ async fn an_account_that_memory_forgot_takes_nothing_back_on_disk() {
     }
     drop(ledger);
     let after = kept("customer.tokens = 10\nprincipals_max = 2", &clock, &file);
-    assert!(!after.allows("a") && !after.allows("b"));
+    assert!(!after.allows("a", "large") && !after.allows("b", "large"));
 }
 
 #[tokio::test]
@@ -249,7 +264,7 @@ async fn what_could_not_be_written_is_written_the_next_time() {
     rename("elsewhere", "principals").await.unwrap();
     ledger.write().await.unwrap();
     drop(ledger);
-    assert!(!kept("customer.tokens = 10", &clock, &file).allows("a"));
+    assert!(!kept("customer.tokens = 10", &clock, &file).allows("a", "large"));
 }
 
 #[tokio::test]

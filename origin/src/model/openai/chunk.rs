@@ -1,7 +1,7 @@
 //! One JSON document of an answer as events: `chat.completion.chunk` of a stream, or a whole `chat.completion`.
 //!
-//! Read leniently: what is not known is passed over, `reasoning` and `reasoning_content` among it. What a shopper would be told
-//! is read strictly: an unknown reason to end, or text after the end, is an error.
+//! Read leniently: what is not known is passed over. Of `reasoning` and `reasoning_content` only the length is told: it is
+//! never said. What a shopper would be told is read strictly: an unknown reason to end, or text after the end, is an error.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,6 +35,10 @@ struct Choice {
 #[derive(Debug, Default, Deserialize)]
 struct Delta {
     content: Option<Content>,
+    /// Hidden thoughts: OpenRouter, Ollama and newer vLLM. What is no text is passed over.
+    reasoning: Option<Value>,
+    /// The same: DeepSeek, older vLLM, llama.cpp. Some servers send both, alike.
+    reasoning_content: Option<Value>,
     refusal: Option<String>,
     tool_calls: Option<Vec<Fragment>>,
     function_call: Option<Function>,
@@ -107,7 +111,12 @@ impl Reader {
 
     fn choice(&mut self, choice: Choice, events: &mut Vec<ModelEvent>) -> Result<(), ModelError> {
         if let Some(delta) = choice.delta.or(choice.message) {
+            let hidden = delta.hidden();
             let text = self.delta(delta)?;
+            let thought = hidden.saturating_add(self.thinking.take_thought());
+            if thought > 0 && self.stop.is_none() {
+                events.push(ModelEvent::Thinking(thought));
+            }
             if !text.is_empty() {
                 events.push(ModelEvent::Text(text));
             }
@@ -187,6 +196,16 @@ impl Reader {
             _ => events.push(ModelEvent::Stop(stop)),
         }
         Ok(events)
+    }
+}
+
+impl Delta {
+    /// Characters of thoughts beside the content.
+    fn hidden(&self) -> usize {
+        let chars = |thought: &Option<Value>| {
+            thought.as_ref().and_then(Value::as_str).map_or(0, |text| text.chars().count())
+        };
+        chars(&self.reasoning).max(chars(&self.reasoning_content))
     }
 }
 

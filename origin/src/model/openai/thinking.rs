@@ -15,6 +15,8 @@ pub(super) struct Thinking {
     said: bool,
     /// The end of the text so far, which may be the beginning of a tag.
     held: String,
+    /// Characters of thoughts since they were last taken.
+    thought: usize,
 }
 
 impl Thinking {
@@ -55,8 +57,14 @@ impl Thinking {
         said
     }
 
+    /// How many characters were thought since this was last asked.
+    pub(super) const fn take_thought(&mut self) -> usize {
+        std::mem::replace(&mut self.thought, 0)
+    }
+
     fn let_out(&mut self, text: &str, said: &mut String) {
         if self.within {
+            self.thought = self.thought.saturating_add(text.chars().count());
             return;
         }
         let text = if self.trimming { text.trim_start() } else { text };

@@ -119,11 +119,15 @@ impl Attempt {
 
     /// Ends the attempt: its model's stream, its place and its outcome, and what it took.
     pub(super) fn close(self) -> Closed {
-        let Self { answer, place, meter, written, ending, whole, .. } = self;
+        let Self { answer, place, meter, timer, written, ending, whole, .. } = self;
         drop(answer);
         let ending = ending.unwrap_or_else(|| Err(Failure::broken("it was not read to its end")));
         let (name, health) = match &ending {
             Ok(_) => ("answered", Health::Good),
+            // Others may have used the turn's time up, but not all of the time in which this one was silent.
+            Err(failure) if failure.reason == Reason::TurnTime && timer.is_mute() => {
+                (failure.reason.as_str(), Health::Bad)
+            }
             Err(failure) => (failure.reason.as_str(), failure.reason.health()),
         };
         place.outcome(name, health);
@@ -144,6 +148,10 @@ impl Attempt {
     fn take(&mut self, event: ModelEvent) {
         match event {
             ModelEvent::Text(text) => self.text(&text),
+            ModelEvent::Thinking(chars) => {
+                self.timer.thinks();
+                self.meter.thought(chars);
+            }
             ModelEvent::ToolCall(call) => self.call(call),
             ModelEvent::Citation(citation) => {
                 let citation = Routed::Citation(citation);

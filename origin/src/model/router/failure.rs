@@ -7,7 +7,7 @@ use crate::model::{ModelError, ModelErrorKind};
 /// Why the next was asked. The names are those of logs and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reason {
-    /// No budget is left today: no model is asked.
+    /// No budget is left today for this model.
     Budget,
     /// The model writes as many answers as it may.
     Busy,
@@ -15,7 +15,7 @@ pub(crate) enum Reason {
     BreakerOpen,
     /// The turn's time is nearly over: what is left is for the embedded answerer.
     TurnTime,
-    /// No text and no tool call in time.
+    /// No text, no tool call and no thought in time.
     FirstToken,
     /// Nothing more in time.
     BetweenTokens,
@@ -71,7 +71,7 @@ impl Reason {
 
     /// What it says about the model. Denied counts against it: credentials do not mend themselves within a turn. An invalid
     /// request is that request's fault, and a filter that steps in is at work. The turn's time may have been used up by
-    /// others.
+    /// others: an attempt knows better whether it was (`Timer::is_mute`).
     pub(super) const fn health(self) -> Health {
         match self {
             Self::Filtered => Health::Good,

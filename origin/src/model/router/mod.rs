@@ -36,7 +36,7 @@ use super::{Extractive, Model, ModelEvent, ModelRequest, StopReason, ToolCall};
 use crate::metrics::Metrics;
 
 pub use self::policy::{BACKOFF_MAX, Policy, ROUTE_MODELS_MAX, Routable, RouteError, Routes};
-pub(crate) use self::spend::Spent;
+pub(crate) use self::spend::{Spent, Unheard};
 
 /// What routes call the embedded answerer. No model may have its name.
 pub const EXTRACTIVE: &str = "extractive";
@@ -51,6 +51,11 @@ type Random = Arc<dyn Fn(Duration) -> Duration + Send + Sync>;
 
 /// The models for one kind of question, in the order in which they are asked.
 type Route = Arc<[Arc<Backend>]>;
+
+/// How much of a turn's time the models have together.
+pub(crate) fn models_time(turn: Duration) -> Duration {
+    turn.saturating_sub(EXTRACTIVE_SHARE.min(turn / EXTRACTIVE_PART))
+}
 
 /// Asks the models in their order.
 pub(crate) struct Router {
@@ -73,6 +78,8 @@ pub(crate) struct Ask {
     pub(crate) said: bool,
     /// When the turn has to be answered.
     pub(crate) deadline: Instant,
+    /// What an answer took whose stream is dropped before its end.
+    pub(crate) unheard: Unheard,
 }
 
 /// A part of an answer, and who writes it.
@@ -88,7 +95,7 @@ pub(crate) enum Routed {
     /// Passed on when the model has ended its answer, right before [`Routed::Stop`].
     ToolCall(ToolCall),
     Citation(Citation),
-    /// What one attempt took: once for each that a provider took on.
+    /// What one attempt took: once for each that a provider took on. One that is dropped is in [`Ask::unheard`] instead.
     Spent(Spent),
     /// Whoever was writing failed after some of the text was passed on; the embedded answerer begins anew.
     Interrupted,
@@ -195,8 +202,8 @@ impl Router {
                 match event {
                     ModelEvent::Text(text) => yield Routed::Text(text),
                     ModelEvent::Citation(citation) => yield Routed::Citation(citation),
-                    // It calls nothing and takes no tokens.
-                    ModelEvent::ToolCall(_) | ModelEvent::Usage(_) => {}
+                    // It calls nothing, does not think and takes no tokens.
+                    ModelEvent::ToolCall(_) | ModelEvent::Thinking(_) | ModelEvent::Usage(_) => {}
                     ModelEvent::Stop(_) => break,
                 }
             }
@@ -210,23 +217,15 @@ impl Router {
     }
 
     fn way(&self, ask: Ask) -> Way {
-        let mut route = Arc::clone(self.route(ask.intent));
-        if let Some(first) = route.first()
-            && !self.ledger.allows(&ask.owner)
-        {
-            self.metrics.model_fallback(first.name(), EXTRACTIVE, Reason::Budget.as_str());
-            if ask.said {
-                self.metrics.model_interrupted(first.name());
-            }
-            route = Arc::from([]);
-        }
+        let route = Arc::clone(self.route(ask.intent));
         let left = ask.deadline.saturating_duration_since(Instant::now());
-        let share = EXTRACTIVE_SHARE.min(left / EXTRACTIVE_PART);
         let books = Books {
             ledger: Arc::clone(&self.ledger),
             metrics: Arc::clone(&self.metrics),
             owner: ask.owner.clone(),
+            unheard: ask.unheard.clone(),
         };
+        let share = left.saturating_sub(models_time(left));
         let models_end = ask.deadline.checked_sub(share).unwrap_or(ask.deadline);
         Way { route, models_end, books, random: Arc::clone(&self.random), ask }
     }
@@ -234,6 +233,10 @@ impl Router {
 
 impl Way {
     fn attempt(&self, backend: &Arc<Backend>) -> Result<Attempt, Failure> {
+        // What is no budget for one model may be one for the next, which costs nothing.
+        if !self.books.ledger.allows(&self.books.owner, backend.model.model_id()) {
+            return Err(Failure::new(Reason::Budget, "no budget is left today"));
+        }
         Attempt::begin(backend, &self.ask.request, self.books.clone(), self.models_end)
     }
 
@@ -255,7 +258,12 @@ impl Way {
             Next::Extractive => EXTRACTIVE,
         };
         let Failure { detail, .. } = failure;
-        tracing::warn!(model, reason, detail, attempts, next = to, "the model did not answer");
+        // It is told once when a budget is used up, and not for each answer of the day.
+        if failure.reason == Reason::Budget {
+            tracing::debug!(model, reason, next = to, "the model was not asked");
+        } else {
+            tracing::warn!(model, reason, detail, attempts, next = to, "the model did not answer");
+        }
         let metrics = &self.books.metrics;
         if !matches!(next, Next::Again(_)) {
             metrics.model_fallback(model, to, reason);

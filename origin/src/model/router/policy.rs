@@ -23,9 +23,9 @@ pub const ROUTE_MODELS_MAX: usize = 8;
 /// How one model is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// From the request to the first text or tool call.
+    /// From the request to the first text, tool call or hidden thought.
     pub first_token: Duration,
-    /// From one event to the next after the first. Time in which the shopper does not read does not count.
+    /// From one event to the next after the first, thoughts among them. Time in which the shopper does not read does not count.
     pub between_tokens: Duration,
     /// All the time that is spent waiting for the model in one answer.
     pub total: Duration,

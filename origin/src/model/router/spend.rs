@@ -3,7 +3,7 @@
 //! A provider says what an answer took at its end. An answer that breaks off, or that nobody reads to its end, was taken all
 //! the same: it is counted from the lengths of the texts, so that stopping is not a way round a budget.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chat::Cost;
 
@@ -25,6 +25,23 @@ pub(crate) struct Spent {
     pub(crate) cost: Option<Cost>,
     /// The provider did not say, or not of all: counted from the lengths of the texts.
     pub(crate) estimated: bool,
+}
+
+/// What attempts took that were dropped before their end, and so could not tell it in the stream. Whoever asks keeps one and
+/// empties it when the answer is over.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unheard(Arc<Mutex<Vec<Spent>>>);
+
+impl Unheard {
+    /// What was dropped since it was last looked at.
+    pub(crate) fn take(&self) -> Vec<Spent> {
+        // A list is whole at every step: a panic elsewhere does not spoil it.
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn keep(&self, spent: Spent) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(spent);
+    }
 }
 
 /// A count of texts.
@@ -82,9 +99,11 @@ pub(super) struct Books {
     pub(super) metrics: Arc<Metrics>,
     /// Whose budget it is.
     pub(super) owner: String,
+    /// Where an attempt goes that is dropped.
+    pub(super) unheard: Unheard,
 }
 
-/// Counts one attempt. Dropped before it is settled it charges what was taken by then.
+/// Counts one attempt. Dropped before it is settled it charges what was taken by then, and leaves it in the books' `unheard`.
 pub(super) struct Meter {
     books: Books,
     model: Arc<dyn Model>,
@@ -106,6 +125,11 @@ impl Meter {
 
     pub(super) fn text(&mut self, text: &str) {
         self.written.add(text);
+    }
+
+    /// So many characters that nobody sees. What they are is not known: they count like English.
+    pub(super) fn thought(&mut self, chars: usize) {
+        self.written.ascii = self.written.ascii.saturating_add(chars as u64);
     }
 
     pub(super) fn call(&mut self, call: &ToolCall) {
@@ -131,7 +155,7 @@ impl Meter {
     fn charge(&mut self, whole: bool) -> Spent {
         self.settled = true;
         let (tokens, estimated) = self.tokens(whole);
-        let Books { ledger, metrics, owner } = &self.books;
+        let Books { ledger, metrics, owner, .. } = &self.books;
         let name = self.model.name();
         let cost = ledger.charge(owner, self.model.model_id(), tokens);
         metrics.model_spent(name, tokens, cost.as_ref());
@@ -155,7 +179,8 @@ impl Meter {
 impl Drop for Meter {
     fn drop(&mut self) {
         if !self.settled {
-            self.charge(false);
+            let spent = self.charge(false);
+            self.books.unheard.keep(spent);
         }
     }
 }

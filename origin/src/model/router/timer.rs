@@ -7,6 +7,10 @@ use tokio::time::{Instant, timeout_at};
 use super::failure::Reason;
 use super::policy::Policy;
 
+/// A model that is silent for this part of its time to the first token, and then out of the turn's time, counts as one that
+/// hangs: where a turn is short, nothing else would tell.
+const MUTE_PART: u32 = 2;
+
 /// The time of one attempt.
 pub(super) struct Timer {
     policy: Policy,
@@ -15,6 +19,8 @@ pub(super) struct Timer {
     waited: Duration,
     /// A text or a tool call came.
     first: bool,
+    /// The model does something, be it only that it thinks.
+    alive: bool,
     /// When the turn has no more time for models.
     turn_ends: Instant,
 }
@@ -22,7 +28,7 @@ pub(super) struct Timer {
 impl Timer {
     /// The request is made now.
     pub(super) fn new(policy: Policy, turn_ends: Instant) -> Self {
-        Self { policy, began: Instant::now(), waited: Duration::ZERO, first: false, turn_ends }
+        Self { policy, began: Instant::now(), waited: Duration::ZERO, first: false, alive: false, turn_ends }
     }
 
     /// Waits for the model.
@@ -43,13 +49,25 @@ impl Timer {
 
     /// A text or a tool call came: how long after the request, if it is the first.
     pub(super) fn token(&mut self) -> Option<Duration> {
+        self.alive = true;
         let first = !std::mem::replace(&mut self.first, true);
         first.then(|| self.began.elapsed())
     }
 
+    /// The model thinks. From now on it has the time from one event to the next: it need not have a word for the shopper by
+    /// the time of the first token, as long as the whole answer keeps to its own.
+    pub(super) const fn thinks(&mut self) {
+        self.alive = true;
+    }
+
+    /// Whether nothing at all has come, in at least half of the time that the first token has.
+    pub(super) fn is_mute(&self) -> bool {
+        !self.alive && self.waited >= self.policy.first_token / MUTE_PART
+    }
+
     /// The next bound to be passed.
     fn until(&self, now: Instant) -> (Instant, Reason) {
-        let next = if self.first {
+        let next = if self.alive {
             (now + self.policy.between_tokens, Reason::BetweenTokens)
         } else {
             (self.began + self.policy.first_token, Reason::FirstToken)
@@ -100,6 +118,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_model_that_thinks_has_longer_for_its_first_token() {
+        let mut timer = timer(59 * S);
+        for _ in 0..3 {
+            timer.wait(sleep(9 * S)).await.unwrap();
+            timer.thinks();
+        }
+        assert_eq!(
+            passed(&mut timer).await,
+            (Reason::BetweenTokens, 10 * S),
+            "a thought is due as a text is"
+        );
+        assert_eq!(timer.token(), Some(37 * S), "a thought is no token");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_whole_answer_has_its_time() {
         let mut timer = timer(59 * S);
         timer.token();
@@ -123,5 +156,17 @@ mod tests {
     async fn the_turns_time_bounds_them_all() {
         let mut timer = timer(3 * S);
         assert_eq!(passed(&mut timer).await, (Reason::TurnTime, 3 * S));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_model_is_mute_when_half_of_its_first_tokens_time_brought_nothing() {
+        for (turn, thinks, mute) in [(4 * S, false, false), (5 * S, false, true), (5 * S, true, false)] {
+            let mut timer = timer(turn);
+            if thinks {
+                timer.thinks();
+            }
+            assert_eq!(passed(&mut timer).await.0, Reason::TurnTime);
+            assert_eq!(timer.is_mute(), mute, "{turn:?} {thinks}");
+        }
     }
 }

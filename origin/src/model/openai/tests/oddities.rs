@@ -185,7 +185,16 @@ async fn a_thought_that_ends_and_never_began_says_which_setting_is_missing() {
 #[tokio::test]
 async fn a_thought_that_never_ends_is_not_said() {
     let outcome = read_deltas(&[r#"{"content":"<think>Let me"}"#], "length").await;
-    assert_eq!(outcome.events, [ModelEvent::Stop(StopReason::Length)]);
+    assert_eq!(outcome.events, [ModelEvent::Thinking(6), ModelEvent::Stop(StopReason::Length)]);
+}
+
+#[tokio::test]
+async fn thoughts_beside_the_content_are_counted_once_and_not_said() {
+    let both = r#"{"content":"","reasoning":"在庫?","reasoning_content":"在庫?"}"#;
+    let odd = r#"{"reasoning":{"text":"no text"},"reasoning_content":null}"#;
+    let outcome = read_deltas(&[both, odd, HELLO], "stop").await;
+    let expected = [ModelEvent::Thinking(3), text("Hello"), ModelEvent::Stop(StopReason::End)];
+    assert_eq!(outcome.events, expected);
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn the_embedded_answer_has_its_second_however_many_models_stall() {
         .collect::<Vec<_>>();
     let (routes, metrics) = (Routes::in_order(&models), Arc::new(Metrics::new()));
     let router = Router::new(models, routes, Arc::default(), Arc::clone(&metrics)).unwrap();
-    let bench = Bench { router, metrics, turn: TURN, said: false };
+    let bench = Bench { router, metrics, turn: TURN, said: false, unheard: Unheard::default() };
     let read = bench.read().await;
     assert_eq!((read.writers, read.took), (vec!["extractive".to_owned()], 59 * S));
     assert_eq!(stalls[6].asked(), 0, "the turn's time was over");
@@ -182,4 +182,25 @@ async fn too_many_tool_calls_and_too_long_ones_are_broken() {
         let (read, bench) = with_a_second(script).await;
         assert_eq!((read.writers, fallback(&bench, "second", "broken")), (vec!["second".to_owned()], 1.0));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_thinks_for_long_is_waited_for() {
+    let script = vec![Wait(6 * S), Think(80), Wait(6 * S), Say("One."), Stop(StopReason::End)];
+    let read = Bench::of([&Fake::new("m", [script])]).read().await;
+    assert_eq!((read.writers, read.took), (vec!["m".to_owned()], 12 * S));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_hangs_is_left_alone_though_turns_are_shorter_than_its_patience() {
+    let model = Fake::new("m", [vec![Stall]]);
+    let policy = Policy { first_token: 2 * S, ..Policy::default() };
+    let mut bench = Bench::with([(&model, policy)], Ledger::default());
+    bench.turn = 2 * S;
+    for _ in 0..10 {
+        assert_eq!(bench.read().await.took.as_millis(), 1_500);
+    }
+    assert_eq!(fallback(&bench, "extractive", "turn_time"), 10.0);
+    bench.read().await;
+    assert_eq!((model.asked(), fallback(&bench, "extractive", "breaker_open")), (10, 1.0));
 }

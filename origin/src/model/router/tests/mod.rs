@@ -27,6 +27,7 @@ const TURN: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub(super) enum Does {
     Say(&'static str),
+    Think(usize),
     Call(ToolCall),
     Cite(&'static str),
     Use(u32, u32),
@@ -38,7 +39,7 @@ pub(super) enum Does {
     Stop(StopReason),
 }
 
-use Does::{Call, Cite, Fail, Say, Stall, Stop, Throttle, Use, Wait};
+use Does::{Call, Cite, Fail, Say, Stall, Stop, Think, Throttle, Use, Wait};
 
 /// A model that answers from a script: the first request with the first script, all further ones with the last.
 pub(super) struct Fake {
@@ -83,6 +84,7 @@ impl Model for Fake {
             for does in script.unwrap() {
                 match does {
                     Say(text) => yield Ok(ModelEvent::Text(text.to_owned())),
+                    Think(chars) => yield Ok(ModelEvent::Thinking(chars)),
                     Call(call) => yield Ok(ModelEvent::ToolCall(call)),
                     Cite(id) => yield Ok(ModelEvent::Citation(citation(id))),
                     Use(input, output) => {
@@ -143,6 +145,7 @@ pub(super) struct Bench {
     /// How long the whole turn may take.
     turn: Duration,
     said: bool,
+    unheard: Unheard,
 }
 
 impl Bench {
@@ -159,7 +162,7 @@ impl Bench {
         let (routes, metrics) = (Routes::in_order(&models), Arc::new(Metrics::new()));
         let mut router = Router::new(models, routes, Arc::new(ledger), Arc::clone(&metrics)).unwrap();
         router.random = Arc::new(|most| most);
-        Self { router, metrics, turn: TURN, said: false }
+        Self { router, metrics, turn: TURN, said: false, unheard: Unheard::default() }
     }
 
     pub(super) fn ask(&self) -> BoxStream<'static, Routed> {
@@ -173,6 +176,7 @@ impl Bench {
             owner: "guest:1".to_owned(),
             said: self.said,
             deadline: Instant::now() + self.turn,
+            unheard: self.unheard.clone(),
         })
     }
 

@@ -28,6 +28,7 @@ async fn an_intent_has_a_route_of_its_own() {
         owner: "guest:1".to_owned(),
         said: false,
         deadline: Instant::now() + TURN,
+        unheard: Unheard::default(),
     };
     for (intent, writer) in [("discovery", "second"), ("greeting", "extractive"), ("policy", "first")] {
         assert_eq!(Read::of(router.ask(ask(intent))).await.writers, [writer], "{intent}");

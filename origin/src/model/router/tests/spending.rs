@@ -86,6 +86,34 @@ async fn leaving_before_the_first_word_is_charged_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn hidden_thoughts_are_counted() {
+    let script = vec![Think(400), Say("One is here."), Stop(StopReason::End)];
+    let bench = Bench::of([&Fake::new("m", [script])]);
+    let read = bench.read().await;
+    assert_eq!(read.spent.iter().map(taken).collect::<Vec<_>>(), [(3, 103, true)]);
+    assert_eq!(read.texts, ["One is here."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_drops_an_answer_learns_what_it_took() {
+    let bench = Bench::of([&Fake::new("m", [vec![Use(9, 1), Say("One is here."), Stall]])]);
+    let mut answer = bench.ask();
+    answer.next().await.unwrap();
+    answer.next().await.unwrap();
+    assert_eq!(bench.unheard.take(), []);
+    drop(answer);
+    assert_eq!(bench.unheard.take().iter().map(taken).collect::<Vec<_>>(), [(9, 3, true)]);
+    assert_eq!(bench.unheard.take(), [], "it is told once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_answer_told_at_its_end_is_not_told_again() {
+    let bench = Bench::of([&Fake::new("m", [says("One is here.")])]);
+    assert_eq!(bench.read().await.spent.len(), 1);
+    assert_eq!(bench.unheard.take(), []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_attempt_is_charged_once() {
     let first = Fake::new("m", [vec![Say(" "), Fail(ModelErrorKind::Throttled)], says("One is here.")]);
     let bench = Bench::of([&first]);

@@ -99,6 +99,9 @@ async fn reasoning_is_not_said() {
     let told = told_of(events).await;
     assert_eq!(told.text(), "Yes.");
     assert!(told.error.is_none(), "{told:?}");
+    assert_eq!(told.events[0], ModelEvent::Thinking(19), "{told:?}");
+    let thoughts = told.events.iter().filter(|event| matches!(event, ModelEvent::Thinking(_)));
+    assert_eq!(thoughts.count(), 1, "a signature is no thought: {told:?}");
 }
 
 #[tokio::test]
