@@ -69,8 +69,9 @@ pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
         not_after: regex(
             r"^[^。、,.]{0,8}?(?:ません|ていな|ておら|ではな|でない|じゃな|わけでは)|^ (?:yet|any ?more)(?-u:\b)",
         ),
+        // A modal supposes only the verb that it governs: "I can confirm that it is in stock" claims the stock.
         supposed_before: regex(
-            r"(?i)(?-u:\b)(?:if|when|once|until|before|after|as soon as|unless|whether|in case|should|will|can|cannot|may|might|could|would)(?-u:\b)[^;:,.。、]{0,40}$|もし[^。]{0,20}$",
+            r"(?i)(?-u:\b)(?:if|when|once|until|before|after|as soon as|unless|whether|in case)(?-u:\b)[^;:,.。、]{0,40}$|(?:['’]ll|(?-u:\b)(?:should|will|can|cannot|may|might|could|would|must))(?: (?:not|also|soon|then|still|now|only|already|probably|likely|usually|currently))?(?: (?:be|have been|have|get))?(?: (?:currently|already|soon))?\s+[*_]*$|もし[^。]{0,20}$",
         ),
         supposed_after: regex(
             r"^(?:[^。、]{0,6}?(?:たら|れば|次第|場合|前に|後に|まで(?:に|は)|かどうか|際)|の場合|になりましたら|か(?:ご|お))",

@@ -298,3 +298,50 @@ async fn what_hangs_on_something_withheld_goes_with_it() {
         ],
     );
 }
+
+#[tokio::test]
+async fn a_modal_supposes_only_the_verb_that_it_governs() {
+    let world = World::new();
+    let brief = world.products(Language::En, &["berserk"]).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "Is Berserk in stock?",
+        &[
+            ("I can confirm that Berserk is in stock, and it ships at once.", "[stock]"),
+            ("You will be glad that Berserk is in stock, so hurry up.", "[stock]"),
+            ("Berserk may be in stock elsewhere.", "Berserk may be in stock elsewhere."),
+            ("Berserk will be back in stock some day.", "Berserk will be back in stock some day."),
+            ("I can tell you once Berserk is in stock.", "I can tell you once Berserk is in stock."),
+            ("I cannot say whether Berserk is in stock.", "I cannot say whether Berserk is in stock."),
+        ],
+    );
+    let brief = orders(&world, Language::En).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "Where is MA-10001?",
+        &[
+            ("You can see that your order MA-10001 was delivered.", "[state]"),
+            ("I can confirm that your order was cancelled.", "[state]"),
+            (
+                "When your order is delivered, you can return it.",
+                "When your order is delivered, you can return it.",
+            ),
+            (
+                "You can return it unless it was delivered late.",
+                "You can return it unless it was delivered late.",
+            ),
+        ],
+    );
+    let brief = orders(&world, Language::Ja).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "MA-10001はどこ?",
+        &[
+            ("ご注文の配達が完了していることを確認できます。", "[state]"),
+            ("配達が完了したら、ご確認ください。", "配達が完了したら、ご確認ください。"),
+        ],
+    );
+}
