@@ -345,3 +345,95 @@ async fn a_modal_supposes_only_the_verb_that_it_governs() {
         ],
     );
 }
+
+#[tokio::test]
+async fn only_a_promise_that_is_itself_denied_is_none() {
+    let world = World::new();
+    let brief = Brief { language: Language::En, matter: Matter::Other, named: Vec::new() };
+    assert_outcomes(
+        &world,
+        &brief,
+        "shipping?",
+        &[
+            ("You get free shipping, no minimum.", "[promise]"),
+            ("Delivery is guaranteed, no questions asked.", "[promise]"),
+            ("No worries, there is a discount on all manga.", "[promise]"),
+            ("You get free shipping and never pay more.", "[promise]"),
+            ("There is no free shipping.", "There is no free shipping."),
+            ("There are no coupons or discounts.", "There are no coupons or discounts."),
+            ("We do not offer free shipping.", "We do not offer free shipping."),
+            ("Discounts are not available here.", "Discounts are not available here."),
+            ("I do not know whether there is a discount.", "I do not know whether there is a discount."),
+        ],
+    );
+    let brief = Brief { language: Language::Ja, matter: Matter::Other, named: Vec::new() };
+    assert_outcomes(
+        &world,
+        &brief,
+        "送料は?",
+        &[
+            ("送料無料です、最低金額はありません。", "[promise]"),
+            ("送料無料で追加料金はかかりません。", "[promise]"),
+            ("ご心配はいりません、ご注文は割引になります。", "[promise]"),
+            ("ご注文は送料無料ではありません。", "ご注文は送料無料ではありません。"),
+            ("割引クーポンはございません。", "割引クーポンはございません。"),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_state_is_known_in_other_words() {
+    let world = World::new();
+    // MA-10001 is on its way.
+    let brief = orders(&world, Language::En).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "Where is MA-10001?",
+        &[
+            ("Your order MA-10001 shipped.", "Your order MA-10001 shipped."),
+            ("Your parcel was sent.", "Your parcel was sent."),
+            ("Your package arrived.", "[state]"),
+            ("MA-10001 has already arrived.", "[state]"),
+            ("Your order is delayed.", "[state]"),
+            ("Your order is being prepared.", "[state]"),
+            ("Status: delivered.", "[state]"),
+            ("Your order has not arrived yet.", "Your order has not arrived yet."),
+            (
+                "Once your package arrived, you can return it.",
+                "Once your package arrived, you can return it.",
+            ),
+            ("Tell me if your order is delayed.", "Tell me if your order is delayed."),
+        ],
+    );
+    let brief = orders(&world, Language::Ja).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "MA-10001はどこ?",
+        &[
+            ("ご注文の商品はお送りしました。", "ご注文の商品はお送りしました。"),
+            ("ご注文の商品が届きました。", "[state]"),
+            ("配送が遅れています。", "[state]"),
+            ("ご注文は発送準備中です。", "[state]"),
+            ("配送が遅れている場合はお知らせください。", "配送が遅れている場合はお知らせください。"),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn an_order_without_a_record_has_no_state_in_other_words() {
+    let world = World::new();
+    for (language, texts) in [
+        (Language::En, ["Your order shipped.", "Your package arrived.", "Your order was sent."]),
+        (
+            Language::Ja,
+            ["ご注文の商品が届きました。", "ご注文の配送が遅れています。", "ご注文は発送準備中です。"],
+        ),
+    ] {
+        let brief = Brief { language, matter: Matter::Other, named: Vec::new() };
+        for text in texts {
+            assert_outcomes(&world, &brief, "where is it", &[(text, "[state]")]);
+        }
+    }
+}
