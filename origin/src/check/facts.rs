@@ -1,6 +1,7 @@
 //! What may be said: the facts of each series and order of the brief, what passages tell, and what the shopper asked.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use chat::Language;
 
@@ -55,6 +56,14 @@ pub(super) struct Mentions {
     pub(super) orders: Vec<usize>,
     /// An order number without a record.
     pub(super) missing: bool,
+}
+
+/// A title in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TitlePlace {
+    pub(super) at: Range<usize>,
+    /// Its series, if that is on record.
+    pub(super) series: Option<usize>,
 }
 
 impl Mentions {
@@ -241,6 +250,26 @@ impl Grounds {
             }
         }
         mentions
+    }
+
+    /// Where a [narrow](narrow) text names titles as they are written, in their order.
+    pub(super) fn title_places(&self, text: &str) -> Vec<TitlePlace> {
+        let mut places: Vec<TitlePlace> = Vec::new();
+        for (form, series) in &self.forms {
+            let mut from = 0;
+            while let Some(found) = title_at(&text[from..], form) {
+                let at = from + found..from + found + form.len();
+                from = at.end;
+                // The longest form comes first, and of two the one whose series is on record.
+                match places.iter_mut().find(|place| place.at.start < at.end && at.start < place.at.end) {
+                    Some(place) if place.at == at => place.series = place.series.or(*series),
+                    Some(_) => {}
+                    None => places.push(TitlePlace { at, series: *series }),
+                }
+            }
+        }
+        places.sort_by_key(|place| place.at.start);
+        places
     }
 
     fn is_form_of_series(&self, form: &str) -> bool {

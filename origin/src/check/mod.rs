@@ -25,6 +25,7 @@ mod reading;
 mod record;
 mod sentence;
 mod thread;
+mod titles;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -147,6 +148,7 @@ impl Checker {
     pub(crate) fn warm_up() {
         claim::warm_up();
         thread::warm_up();
+        titles::warm_up();
         judge::warm_up();
         guard::warm_up();
     }

@@ -437,3 +437,50 @@ async fn an_order_without_a_record_has_no_state_in_other_words() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_claim_is_that_of_the_title_before_it() {
+    let world = World::new();
+    // Berserk is sold out, the others are not.
+    let brief = world.products(Language::En, &["monster", "death-note", "berserk"]).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "Tell me about these",
+        &[
+            ("Berserk and Death Note are in stock.", "[stock]"),
+            ("Monster and Death Note are in stock.", "Monster and Death Note are in stock."),
+            ("Monster, Death Note and Berserk are in stock.", "[stock]"),
+            (
+                "Monster costs $11.99 and Death Note costs $10.99.",
+                "Monster costs $11.99 and Death Note costs $10.99.",
+            ),
+            ("Monster costs $10.99 and Death Note costs $11.99.", "[money]"),
+            ("Monster is in stock, Berserk is sold out.", "Monster is in stock, Berserk is sold out."),
+            ("Monster is dark and Berserk is in stock, so hurry.", "[stock]"),
+            (
+                "Monster is longer than Death Note and costs $11.99.",
+                "Monster is longer than Death Note and costs $11.99.",
+            ),
+            ("Unlike Berserk, Monster is in stock.", "Unlike Berserk, Monster is in stock."),
+        ],
+    );
+    let brief = world.products(Language::Ja, &["monster", "death-note", "berserk"]).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "これらの作品について教えて",
+        &[
+            ("『ベルセルク』と『DEATH NOTE』は在庫がございます。", "[stock]"),
+            (
+                "『MONSTER』と『DEATH NOTE』は在庫がございます。",
+                "『MONSTER』と『DEATH NOTE』は在庫がございます。",
+            ),
+            (
+                "『MONSTER』は11.99ドル、『DEATH NOTE』は10.99ドルです。",
+                "『MONSTER』は11.99ドル、『DEATH NOTE』は10.99ドルです。",
+            ),
+            ("『MONSTER』は10.99ドル、『DEATH NOTE』は11.99ドルです。", "[money]"),
+        ],
+    );
+}
