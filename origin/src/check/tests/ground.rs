@@ -4,6 +4,7 @@ use chat::Language;
 
 use super::world::{World, assert_outcomes};
 use crate::model::{Brief, Matter};
+use crate::retrieve::{Passage, PassageKind};
 
 #[tokio::test]
 async fn facts_are_those_of_the_series_spoken_of() {
@@ -483,4 +484,54 @@ async fn a_claim_is_that_of_the_title_before_it() {
             ("『MONSTER』は10.99ドル、『DEATH NOTE』は11.99ドルです。", "[money]"),
         ],
     );
+}
+
+fn passage(text: &str) -> Matter {
+    let passage = Passage {
+        kind: PassageKind::Policy,
+        id: "orders#words".into(),
+        title: "Words".into(),
+        url: None,
+        text: text.into(),
+        fit: 1.0,
+    };
+    Matter::Passages { passages: vec![passage] }
+}
+
+#[tokio::test]
+async fn a_sentence_cut_out_of_its_denial_is_not_on_record() {
+    let world = World::new();
+    for (language, whole, cut) in [
+        (
+            Language::En,
+            "We never say that your order was delivered before the carrier says so.",
+            "Your order was delivered before the carrier says so.",
+        ),
+        (
+            Language::Ja,
+            "今回のご注文の商品につきましてはすべての配達が完了していますとは申し上げません。",
+            "今回のご注文の商品につきましてはすべての配達が完了しています。",
+        ),
+    ] {
+        let brief = orders(&world, language).await;
+        for (text, expected) in [(whole, whole), (cut, "[state]")] {
+            let mut checker = world.checker(&brief, "MA-10001?");
+            checker.learn(&passage(whole));
+            let mut pieces = checker.push(text);
+            pieces.extend(checker.finish());
+            assert_eq!(super::world::written(&pieces), expected, "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sentence_of_a_passage_names_what_the_next_one_is_about() {
+    let world = World::new();
+    let brief = world.products(Language::En, &["monster", "death-note"]).await;
+    let mut checker = world.checker(&brief, "Tell me about these");
+    checker.learn(&passage("Death Note is sold in a sturdy paperback edition."));
+    let text = "Monster has 18 volumes. Death Note is sold in a sturdy paperback edition. It costs $10.99.";
+    let mut pieces = checker.push(text);
+    pieces.extend(checker.finish());
+    assert_eq!(super::world::written(&pieces), text);
 }
