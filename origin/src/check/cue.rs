@@ -27,6 +27,9 @@ pub(super) struct Cues {
     /// What comes before a claim that is denied.
     not_before: Regex,
     not_after: Regex,
+    /// What comes before and after a promise that is denied, or only asked for.
+    no_promise_before: Regex,
+    no_promise_after: Regex,
     /// What comes before a claim that is only supposed.
     supposed_before: Regex,
     supposed_after: Regex,
@@ -69,8 +72,15 @@ pub(super) static CUES: LazyLock<Cues> = LazyLock::new(|| {
         not_after: regex(
             r"^[^。、,.]{0,8}?(?:ません|ていな|ておら|ではな|でない|じゃな|わけでは)|^ (?:yet|any ?more)(?-u:\b)",
         ),
+        no_promise_before: regex(
+            r"(?i)(?-u:\b)(?:no|without(?: any| an?)?)(?: (?:such|current|active|special|more|further))?(?: (?:[\w-]+ n?or|(?:coupons?|discounts?|promotions?|sales?|offers?|codes?),))* $|(?-u:\b)cannot [^,;.]{0,24}$|(?-u:\b)whether [^,;.]{0,30}$|(?-u:\b)if there (?:is|are)(?: an?| any)? $",
+        ),
+        no_promise_after: regex(
+            r"(?i)^(?: [\w-]+){0,2}? (?:(?:is|are|do|does|will|can|has|have) (?:not|never)|\w+n['’]t|cannot)(?-u:\b)|^[^。、はがもをにで]{0,6}(?:(?:など)?(?:の[^。、はが]{1,8})?(?:には|では|とは|は|が|も|を|に)[^。、はが]{0,12}?(?:ません|ない|なし|かね)|なし|不可|対象外)",
+        ),
+        // A modal supposes only the verb that it governs: "I can confirm that it is in stock" claims the stock.
         supposed_before: regex(
-            r"(?i)(?-u:\b)(?:if|when|once|until|before|after|as soon as|unless|whether|in case|should|will|can|cannot|may|might|could|would)(?-u:\b)[^;:,.。、]{0,40}$|もし[^。]{0,20}$",
+            r"(?i)(?-u:\b)(?:if|when|once|until|before|after|as soon as|unless|whether|in case)(?-u:\b)[^;:,.。、]{0,40}$|(?:['’]ll|(?-u:\b)(?:should|will|can|cannot|may|might|could|would|must))(?: (?:not|also|soon|then|still|now|only|already|probably|likely|usually|currently))?(?: (?:be|have been|have|get))?(?: (?:currently|already|soon))?\s+[*_]*$|もし[^。]{0,20}$",
         ),
         supposed_after: regex(
             r"^(?:[^。、]{0,6}?(?:たら|れば|次第|場合|前に|後に|まで(?:に|は)|かどうか|際)|の場合|になりましたら|か(?:ご|お))",
@@ -83,6 +93,13 @@ impl Cues {
     /// Whether the stretch between what stands before and after is denied.
     pub(super) fn is_denied(&self, before: &str, after: &str) -> bool {
         self.not_before.is_match(before) || self.not_after.is_match(after)
+    }
+
+    /// Whether a promise is denied. "No" elsewhere denies nothing: "free shipping, no minimum".
+    pub(super) fn is_no_promise(&self, before: &str, after: &str) -> bool {
+        self.not_before.is_match(before)
+            || self.no_promise_before.is_match(before)
+            || self.no_promise_after.is_match(after)
     }
 
     /// Whether the stretch is a condition or a wish.

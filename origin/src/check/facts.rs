@@ -1,6 +1,7 @@
 //! What may be said: the facts of each series and order of the brief, what passages tell, and what the shopper asked.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use chat::Language;
 
@@ -26,6 +27,8 @@ pub(super) struct Grounds {
     pub(super) told: Loose,
     /// The shopper's own words: to be repeated as theirs, and not as facts.
     pub(super) asked: Loose,
+    /// Whole sentences of passages and synopses, folded.
+    verbatim: HashMap<String, Source>,
     /// The words of all records, folded.
     pub(super) words: String,
     /// Order numbers that may be spoken of without being on record.
@@ -57,6 +60,22 @@ pub(super) struct Mentions {
     pub(super) orders: Vec<usize>,
     /// An order number without a record.
     pub(super) missing: bool,
+}
+
+/// Where a sentence stands, word by word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Passage,
+    /// What a synopsis names is no subject: it tells of its own series.
+    Synopsis,
+}
+
+/// A title in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TitlePlace {
+    pub(super) at: Range<usize>,
+    /// Its series, if that is on record.
+    pub(super) series: Option<usize>,
 }
 
 impl Mentions {
@@ -107,6 +126,29 @@ impl Grounds {
         self.forms.dedup();
         self.numbered.sort_by_key(|form| std::cmp::Reverse(form.len()));
         self.numbered.dedup();
+        // After the titles: a mark in a title ends no sentence.
+        for facts in brief.series() {
+            for text in [&facts.series.synopsis.en, &facts.series.synopsis.ja] {
+                self.push_sentences(text, Source::Synopsis);
+            }
+        }
+        for passage in brief.passages() {
+            self.push_sentences(&passage.text, Source::Passage);
+        }
+    }
+
+    /// The sentences of a record, cut as those of an answer are.
+    fn push_sentences(&mut self, text: &str, source: Source) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = sentence::end(rest, &self.inside).unwrap_or(rest.len());
+            let (sentence, after) = rest.split_at(end.max(1).min(rest.len()));
+            let folded = fold(&narrow(sentence));
+            if folded.chars().nth(VERBATIM_CHARS_MIN).is_some() {
+                self.verbatim.insert(folded, source);
+            }
+            rest = after;
+        }
     }
 
     fn add_series(&mut self, facts: &SeriesFacts, shop: &Shop, names: &NameSpotter) {
@@ -211,9 +253,9 @@ impl Grounds {
         self.allowed.contains(&position)
     }
 
-    /// Whether a folded sentence stands in a record, word by word.
-    pub(super) fn holds(&self, folded: &str) -> bool {
-        folded.chars().nth(VERBATIM_CHARS_MIN).is_some() && self.words.contains(folded)
+    /// Where a folded sentence stands in a record, whole: a part of one may say something else.
+    pub(super) fn source(&self, folded: &str) -> Option<Source> {
+        self.verbatim.get(folded).copied()
     }
 
     /// The titles as written, longest first.
@@ -247,6 +289,26 @@ impl Grounds {
             }
         }
         mentions
+    }
+
+    /// Where a [narrow](narrow) text names titles as they are written, in their order.
+    pub(super) fn title_places(&self, text: &str) -> Vec<TitlePlace> {
+        let mut places: Vec<TitlePlace> = Vec::new();
+        for (form, series) in &self.forms {
+            let mut from = 0;
+            while let Some(found) = title_at(&text[from..], form) {
+                let at = from + found..from + found + form.len();
+                from = at.end;
+                // The longest form comes first, and of two the one whose series is on record.
+                match places.iter_mut().find(|place| place.at.start < at.end && at.start < place.at.end) {
+                    Some(place) if place.at == at => place.series = place.series.or(*series),
+                    Some(_) => {}
+                    None => places.push(TitlePlace { at, series: *series }),
+                }
+            }
+        }
+        places.sort_by_key(|place| place.at.start);
+        places
     }
 
     fn is_form_of_series(&self, form: &str) -> bool {

@@ -25,11 +25,12 @@ mod reading;
 mod record;
 mod sentence;
 mod thread;
+mod titles;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use self::facts::Grounds;
+use self::facts::{Grounds, Source};
 use self::guard::Guards;
 use self::judge::{Finding, Judge};
 use self::layout::{Layout, Line};
@@ -147,6 +148,7 @@ impl Checker {
     pub(crate) fn warm_up() {
         claim::warm_up();
         thread::warm_up();
+        titles::warm_up();
         judge::warm_up();
         guard::warm_up();
     }
@@ -227,10 +229,15 @@ impl Checker {
         if let Some(fault) = self.thread.enter(line, &reading.text[line.marker.min(reading.text.len())..]) {
             return Checked::Withheld(fault);
         }
-        if self.grounds.holds(&reading.folded) {
+        let clauses = self.thread.clauses(reading, &self.grounds, &self.names);
+        if let Some(source) = self.grounds.source(&reading.folded) {
+            let named = &clauses.mentions;
+            // Of what has no record nothing that follows could be said.
+            if source == Source::Passage && !named.strangers && !named.unknown && !named.missing {
+                self.thread.leave(line, Some(&clauses), None, &self.grounds);
+            }
             return self.say(sentence);
         }
-        let clauses = self.thread.clauses(reading, &self.grounds, &self.names);
         let judge = Judge {
             grounds: &self.grounds,
             names: &self.names,

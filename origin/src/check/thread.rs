@@ -13,6 +13,7 @@ use super::facts::{Grounds, Mentions};
 use super::layout::Line;
 use super::reading::Reading;
 use super::record::{OfOrder, OfSeries};
+use super::titles;
 use crate::understand::NameSpotter;
 
 /// Series and orders that are spoken of. Nothing means: any of those on record.
@@ -29,6 +30,8 @@ pub(super) struct Scope {
 pub(super) struct Clause {
     pub(super) at: Range<usize>,
     pub(super) scope: Scope,
+    /// What it says it says of all its series.
+    joined: bool,
 }
 
 /// A sentence in its clauses.
@@ -114,9 +117,17 @@ impl Scope {
 impl Clauses {
     /// The scope of what stands at this place.
     pub(super) fn scope(&self, at: usize) -> &Scope {
+        self.clause(at).map_or(&self.whole, |clause| &clause.scope)
+    }
+
+    /// Whether what stands at this place is said of several series at once: `Berserk and Death Note are in stock`.
+    pub(super) fn is_joined(&self, at: usize) -> bool {
+        self.clause(at).is_some_and(|clause| clause.joined)
+    }
+
+    fn clause(&self, at: usize) -> Option<&Clause> {
         // A clause in brackets comes after the one around it.
-        let clause = self.clauses.iter().rev().find(|clause| clause.at.contains(&at));
-        clause.map_or(&self.whole, |clause| &clause.scope)
+        self.clauses.iter().rev().find(|clause| clause.at.contains(&at))
     }
 
     /// The scope of the sentence.
@@ -177,7 +188,12 @@ impl Thread {
         let mut clauses = Vec::new();
         let several = mentions.series.len() + usize::from(mentions.strangers) > 1;
         let orders = mentions.orders.len() + usize::from(mentions.missing) > 1;
-        let joints: Vec<usize> = PATTERNS.joint.find_iter(&reading.text).map(|joint| joint.end()).collect();
+        let mut joints: Vec<usize> =
+            PATTERNS.joint.find_iter(&reading.text).map(|joint| joint.end()).collect();
+        let titles = if several { grounds.title_places(&reading.text) } else { Vec::new() };
+        joints.extend(titles::turns(&reading.text, &titles));
+        joints.sort_unstable();
+        joints.dedup();
         if several || orders || (!joints.is_empty() && mentions.names_series()) {
             let mut before = self.scope(&Mentions::default(), &reading.text);
             let ends = joints.iter().copied().chain([reading.text.len()]);
@@ -185,7 +201,8 @@ impl Thread {
             for (start, end) in starts.zip(ends) {
                 let named = mentions_in(start..end, reading, grounds, names);
                 let scope = merge(&named, &before);
-                clauses.push(Clause { at: start..end, scope: scope.clone() });
+                let joined = titles::are_joined(&reading.text, &(start..end), &titles);
+                clauses.push(Clause { at: start..end, scope: scope.clone(), joined });
                 brackets(start..end, reading, grounds, names, &mut clauses);
                 before = scope;
             }
@@ -287,10 +304,10 @@ fn brackets(
         let named = mentions_in(from..open, reading, grounds, names);
         if let Some(last) = named.series.last() {
             let scope = Scope { series: vec![*last], ..Scope::default() };
-            clauses.push(Clause { at: open..close, scope });
+            clauses.push(Clause { at: open..close, scope, joined: false });
         } else if let Some(last) = named.orders.last() {
             let scope = Scope { orders: vec![*last], ..Scope::default() };
-            clauses.push(Clause { at: open..close, scope });
+            clauses.push(Clause { at: open..close, scope, joined: false });
         }
         from = close;
     }

@@ -1,6 +1,6 @@
 //! Whether an answer prints its prompt: about eight words in a row, or twenty Japanese characters, whatever their case,
 //! width and punctuation, with the letters spaced out, or in base64. What the prompt puts in quotation marks is meant to be
-//! said and may be.
+//! said and may be; so is what it says of the shop and of the assistant: who it is, what it helps with, what it cannot do.
 
 use std::sync::LazyLock;
 
@@ -17,6 +17,19 @@ const JAPANESE_RUN: usize = 16;
 const STRIDE: usize = 4;
 /// Shortest stretch that is tried as base64: shorter ones hold less than a run.
 const BASE64_CHARS_MIN: usize = 40;
+/// What the prompts say and an answer may say: an introduction, a list of what is known, a refusal. None of it is a rule.
+const SAYABLE: &[&str] = &[
+    "MangaAssist, the assistant of the manga shop MangaAssist",
+    "help shoppers to find manga, and with their orders and the shop's rules",
+    "titles, authors, numbers of volumes, prices, stock, dates, order numbers and order states",
+    "cannot place, change, cancel or refund an order",
+    "this shop: its manga, orders and rules",
+    "漫画探し、ご注文、ご利用案内について、お客様のお手伝いをします",
+    "作品名、作者、巻数、価格、在庫、日付、注文番号、注文の状態",
+    "と書けば担当者につなぐことができる",
+    "注文、変更、キャンセル、返金はできません",
+    "当店の漫画、ご注文、ご利用案内のこと",
+];
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 static BASE64: LazyLock<Regex> = LazyLock::new(|| {
@@ -43,16 +56,12 @@ pub(super) struct Leak {
 
 impl Leak {
     pub(super) fn of(system: &str) -> Self {
+        let sayable: Vec<Vec<char>> = SAYABLE.iter().map(|phrase| letters(phrase)).collect();
         let mut stretches = Vec::new();
         for part in QUOTED.split(system) {
-            let letters = letters(part);
-            let hashes = Hashes::of(&letters);
-            for start in (0..letters.len()).step_by(STRIDE) {
-                for run in [LATIN_RUN, JAPANESE_RUN] {
-                    if start + run <= letters.len() && run_of(&letters[start..start + run]) == run {
-                        stretches.push(hashes.of_range(start, start + run));
-                    }
-                }
+            let all = letters(part);
+            for secret in between(&all, &sayable) {
+                push_stretches(secret, &mut stretches);
             }
         }
         stretches.sort_unstable();
@@ -101,6 +110,37 @@ impl Leak {
 fn letters(text: &str) -> Vec<char> {
     let normal = normalise(text);
     normal.chars().filter(|c| Script::of(*c) != Script::Separator).map(fold_kana).collect()
+}
+
+/// What stands between the phrases.
+fn between<'l>(letters: &'l [char], phrases: &[Vec<char>]) -> Vec<&'l [char]> {
+    let mut parts = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while at < letters.len() {
+        match phrases.iter().find(|phrase| letters[at..].starts_with(phrase.as_slice())) {
+            Some(phrase) => {
+                parts.push(&letters[start..at]);
+                // A phrase has letters: a test holds each against the prompts.
+                at += phrase.len().max(1);
+                start = at;
+            }
+            None => at += 1,
+        }
+    }
+    parts.push(&letters[start.min(letters.len())..]);
+    parts
+}
+
+/// Hashes of the stretches of letters that may not be said.
+fn push_stretches(letters: &[char], stretches: &mut Vec<u64>) {
+    let hashes = Hashes::of(letters);
+    for start in (0..letters.len()).step_by(STRIDE) {
+        for run in [LATIN_RUN, JAPANESE_RUN] {
+            if start + run <= letters.len() && run_of(&letters[start..start + run]) == run {
+                stretches.push(hashes.of_range(start, start + run));
+            }
+        }
+    }
 }
 
 /// How long a stretch of these letters has to be.
@@ -187,6 +227,60 @@ mod tests {
             "価格や在庫の状況をお伝えします。",
         ] {
             assert!(!shows(answer), "{answer}");
+        }
+    }
+
+    fn system(language: chat::Language) -> String {
+        crate::prompt::Prompts::load().unwrap().system(language)
+    }
+
+    #[test]
+    fn what_the_real_prompts_ask_for_may_be_said() {
+        let english = [
+            "I'm sorry, I cannot place, change, cancel or refund an order.",
+            "I am MangaAssist, the assistant of the manga shop MangaAssist. I help shoppers to find manga, and with their \
+             orders and the shop's rules.",
+            "I can tell you titles, authors, numbers of volumes, prices, stock, dates, order numbers and order states.",
+            "I keep to this shop: its manga, orders and rules.",
+            "I do not know that. Write \"talk to a person\" and a colleague will help you.",
+        ];
+        let japanese = [
+            "当店のアシスタント「MangaAssist」です。漫画探し、ご注文、ご利用案内について、お客様のお手伝いをします。",
+            "申し訳ございません。注文、変更、キャンセル、返金はできません。",
+            "分かりません。「担当者と話したい」と書けば担当者につなぐことができます。",
+            "当店の漫画、ご注文、ご利用案内のことだけにお答えしています。",
+            "作品名、作者、巻数、価格、在庫、日付、注文番号、注文の状態をお答えできます。",
+        ];
+        for (language, answers) in [(chat::Language::En, english), (chat::Language::Ja, japanese)] {
+            let system = system(language);
+            for answer in answers {
+                assert!(!Leak::of(&system).shows_in(answer), "{answer}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_print_of_the_real_prompts_is_known_from_whichever_line_it_begins_at() {
+        for (language, chars) in [(chat::Language::En, 300), (chat::Language::Ja, 150)] {
+            let system = system(language);
+            let starts = [0].into_iter().chain(system.match_indices('\n').map(|(at, _)| at));
+            for start in starts {
+                let print: String = system[start..].chars().take(chars).collect();
+                if !print.trim().is_empty() {
+                    assert!(Leak::of(&system).shows_in(&print), "{print}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_may_be_said_stands_in_a_prompt() {
+        let prompts = [chat::Language::En, chat::Language::Ja].map(|language| letters(&system(language)));
+        for phrase in SAYABLE {
+            let phrase = letters(phrase);
+            let stands =
+                |prompt: &Vec<char>| prompt.windows(phrase.len()).any(|run| run == phrase.as_slice());
+            assert!(prompts.iter().any(stands), "{phrase:?}");
         }
     }
 }

@@ -126,8 +126,7 @@ impl Judge<'_> {
         let unfounded = CUES.promise.find_iter(text).any(|promise| {
             let folded = crate::understand::fold(promise.as_str());
             !stands_in(&self.grounds.words, &folded)
-                && !CUES.is_denied(&text[..promise.start()], &text[promise.end()..])
-                && !CUES.denial.is_match(text)
+                && !CUES.is_no_promise(&text[..promise.start()], &text[promise.end()..])
         });
         unfounded.then_some(Finding::Wrong(Ungrounded::Promise))
     }

@@ -92,8 +92,44 @@ const LABELS: &[&str] = &[
     "option",
 ];
 
+/// Words that begin a run of capitals after "try" or "read" and are no title.
+const NO_TITLES: &[&str] = &[
+    "again",
+    "amazon",
+    "book",
+    "chapter",
+    "english",
+    "french",
+    "german",
+    "it",
+    "japanese",
+    "josei",
+    "kodomo",
+    "korean",
+    "manga",
+    "mangaassist",
+    "more",
+    "my",
+    "our",
+    "part",
+    "seinen",
+    "shojo",
+    "shonen",
+    "shoujo",
+    "shounen",
+    "that",
+    "these",
+    "this",
+    "those",
+    "vol",
+    "your",
+];
+/// A shorter word of a title may stand in any record.
+const TELLING_WORD_CHARS_MIN: usize = 4;
+
 struct Patterns {
     quoted: Regex,
+    bare: Regex,
     set_off: Regex,
     title_before: Regex,
     title_after: Regex,
@@ -106,6 +142,10 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     let regex = |pattern: &str| Regex::new(pattern).expect("a test compiles every pattern");
     Patterns {
         quoted: regex(r"『([^』]+)』"),
+        // A title between "try" and an end, in capitals throughout: anything less may be no title.
+        bare: regex(
+            r"(?-u:\b)(?:[Tt]ry|[Rr]ead|[Rr]ecommend|[Ss]uggest|(?:manga|series|titles?|something|works?|one|those) like) ((?:(?:The|A|An) )?[A-Z][\p{Latin}\d-]+(?: (?:(?:of|the|no|in|to|a|on|for) )?[A-Z][\p{Latin}\d-]+){0,5})(?:[.!?,;:)]|$| (?:by|if|next|instead|first|too|because|which|for)(?-u:\b)| [–—(])",
+        ),
         set_off: regex(
             r#"\*\*([^*\n]+)\*\*|\*([^*\n]+)\*|_([^_\n]+)_|"([^"\n]+)"|“([^”\n]+)”|「([^」\n]+)」"#,
         ),
@@ -137,7 +177,7 @@ impl Judge<'_> {
     pub(super) fn names(&self) -> Option<Finding> {
         let text = &self.reading.text;
         let quoted = PATTERNS.quoted.captures_iter(text).any(|quoted| !self.is_known(&quoted[1]));
-        if self.clauses.mentions.unknown || quoted || self.set_off() {
+        if self.clauses.mentions.unknown || quoted || self.set_off() || self.bare() {
             return Some(Finding::Wrong(Ungrounded::Title));
         }
         self.authors()
@@ -156,6 +196,25 @@ impl Judge<'_> {
             let title =
                 heads || PATTERNS.title_before.is_match(before) || PATTERNS.title_after.is_match(after);
             title && looks_like_title(name) && !self.is_known(name)
+        })
+    }
+
+    /// Whether a title that is not set off is none on record. Only what can be nothing else counts as one: no word of it is
+    /// on record or asked about, and none is a label.
+    fn bare(&self) -> bool {
+        PATTERNS.bare.captures_iter(self.reading.text.trim_end()).any(|found| {
+            let name = &found[1];
+            let words: Vec<String> = name.split_whitespace().map(fold).collect();
+            let begins = words.first().is_some_and(|first| NO_TITLES.contains(&first.as_str()));
+            let told = words.iter().any(|word| {
+                LABELS.contains(&word.as_str())
+                    || (word.chars().count() >= TELLING_WORD_CHARS_MIN && self.grounds.knows(word))
+            });
+            !begins
+                && !told
+                && looks_like_title(name)
+                && !self.is_known(name)
+                && self.names.authors(name, &fold(name)).0.is_empty()
         })
     }
 

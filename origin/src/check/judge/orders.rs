@@ -19,9 +19,14 @@ use OrderState::{
     ReturnRequested, Returned, Shipped,
 };
 
+/// Stands for [`WHO`] in a pattern.
+const WHO_SLOT: &str = "<who>";
+/// An order and what comes before its verb. Of "is" and "are" the claims say themselves whether they mean a state.
+const WHO: &str = r#"(?:(?-u:\b)(?:orders?|parcels?|packages?|shipment|books?|items?|it|they)|(?-u:\b)MA-\d+)[*_"]{0,3}(?: \(?[*_]{0,2}MA-\d+[*_]{0,2}\)?)?,?(?: (?:has|have|was|were|been)){0,2}(?: (?:just|already|now|also|then|since|finally|safely))? "#;
+
 /// What is said of an order, and the states in which it is true.
 static STATES: LazyLock<Vec<(Regex, &'static [OrderState])>> = LazyLock::new(|| {
-    let claims: [(&str, &[OrderState]); 13] = [
+    let claims: [(&str, &[OrderState]); 17] = [
         (
             r"(?-u:\b)on (?:its|the|their) way(?-u:\b)|in transit|配送中|発送中|輸送中",
             &[Shipped, OutForDelivery],
@@ -29,6 +34,23 @@ static STATES: LazyLock<Vec<(Regex, &'static [OrderState])>> = LazyLock::new(|| 
         (
             r"(?-u:\b)(?:was|were|been|has|have|already) (?:already )?(?:shipped|dispatched)(?-u:\b)|発送済み|発送(?:しました|いたしました|され|が完了)|出荷(?:しました|され|済み)",
             &[Shipped, OutForDelivery, Delivered, ReturnRequested, Returned],
+        ),
+        (
+            r"<who>(?:shipped|dispatched|sent|sent (?:out|off)|mailed|went out|left (?:our|the) (?:warehouse|shop|store))(?-u:\b)|<who>(?:is|are) (?:already|now) (?:shipped|dispatched)(?-u:\b)|(?:status|state)[*_]*(?::| is)[*_]* [*_]*(?:shipped|dispatched)(?-u:\b)|発送が(?:済|終わり)|(?:注文|商品|荷物|本)[はを][^。、]{0,12}お送り(?:しました|いたしました|済み)|出荷いたしました",
+            &[Shipped, OutForDelivery, Delivered, ReturnRequested, Returned],
+        ),
+        (
+            r"<who>(?:arrived|reached you)(?-u:\b)|(?:status|state)[*_]*(?::| is)[*_]* [*_]*delivered(?-u:\b)|(?:注文|商品|荷物|本)[はが][^。、]{0,16}(?:届きました|届いてい|届いており|到着しました|到着してい|到着済み)|お届け(?:しました|いたしました|が?完了)|配達(?:しました|いたしました)",
+            &[Delivered, ReturnRequested, Returned],
+        ),
+        // No record says so.
+        (
+            r"<who>(?:(?:is|are|being|running) ){0,2}(?:delayed|held up|running late|stuck|lost)(?-u:\b)|(?:配送|発送|配達|注文|荷物|お届け)[がはに]?[^。、]{0,8}(?:遅延し|遅れて|遅れが(?:出|生じ))",
+            &[],
+        ),
+        (
+            r"<who>(?:is |are )?(?:currently |now |still )?being (?:prepared|packed|processed|picked)(?-u:\b)|<who>(?:is|are) (?:currently |now |still )?(?:in preparation|processing)(?-u:\b)|(?:are|['’]re) (?:preparing|packing|processing) (?:your|the) (?:order|parcel|package|books)(?-u:\b)|(?:発送|出荷|配送)(?:の)?準備中|(?:発送|出荷)の?準備をして|梱包中|ご?注文[はを][^。、]{0,8}(?:準備中|処理中|準備して)",
+            &[Placed, Paid, Packed, Backordered, Preordered],
         ),
         (r"(?-u:\b)out for delivery(?-u:\b)|配達に出|配達中", &[OutForDelivery]),
         (
@@ -78,6 +100,7 @@ static STATES: LazyLock<Vec<(Regex, &'static [OrderState])>> = LazyLock::new(|| 
         ),
     ];
     let compiled = claims.into_iter().map(|(pattern, states)| {
+        let pattern = pattern.replace(WHO_SLOT, WHO);
         (Regex::new(&format!("(?i){pattern}")).expect("a test compiles every pattern"), states)
     });
     compiled.collect()
@@ -94,7 +117,9 @@ struct Patterns {
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     let regex = |pattern: &str| Regex::new(pattern).expect("a test compiles every pattern");
     Patterns {
-        own: regex(r"(?i)(?-u:\b)your (?:order|parcel|package|books?|refund)(?-u:\b)|ご注文|お客様の"),
+        own: regex(
+            r"(?i)(?-u:\b)your (?:orders?|parcels?|packages?|shipment|books?|items?|refund)(?-u:\b)|ご注文|お客様の",
+        ),
         carrier: regex(
             r"(?-u:\b)(?:Yamato|Sagawa|Japan Post|DHL|FedEx|UPS|USPS|Royal Mail|TNT|EMS|GLS|Hermes)(?-u:\b)|ヤマト運輸|ヤマト|佐川急便|佐川|日本郵便",
         ),

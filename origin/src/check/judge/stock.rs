@@ -99,7 +99,8 @@ impl Judge<'_> {
             (Said::In, stock) => matches!(stock, Some(Stock::InStock | Stock::Low)),
         };
         let count = series.iter().filter(fits).count();
-        let all = PATTERNS.all.is_match(&self.reading.text) && series.len() > 1;
+        let of_all = PATTERNS.all.is_match(&self.reading.text) || self.clauses.is_joined(at.start);
+        let all = of_all && series.len() > 1;
         if (count > 0 && !all) || (count > 0 && count == series.len()) {
             return None;
         }

@@ -195,7 +195,7 @@ async fn stock_is_said_as_it_is() {
     );
 }
 
-async fn orders(world: &World, language: Language) -> Brief {
+pub(super) async fn orders(world: &World, language: Language) -> Brief {
     world.brief("MA-10001", language, Some("C1")).await
 }
 

@@ -105,3 +105,26 @@ async fn small_talk_and_a_refusal_are_no_other_topic() {
     .to_vec();
     assert_outcomes(&world, &nothing(Language::En), "hello", &table);
 }
+
+#[tokio::test]
+async fn a_refusal_that_the_real_prompt_asks_for_ends_no_answer() {
+    let world = World::new();
+    let prompts = crate::prompt::Prompts::load().unwrap();
+    for (language, text) in [
+        (Language::En, "I'm sorry, I cannot place, change, cancel or refund an order."),
+        (Language::En, "I am MangaAssist, the assistant of the manga shop MangaAssist."),
+        (Language::Ja, "申し訳ございません。注文、変更、キャンセル、返金はできません。"),
+        (Language::Ja, "「担当者と話したい」と書けば担当者につなぐことができます。"),
+    ] {
+        let system = prompts.system(language);
+        let mut checker = world.checker(&nothing(language), "Cancel it").guarding(&system);
+        let mut pieces = checker.push(text);
+        pieces.extend(checker.finish());
+        assert!(!pieces.iter().any(|piece| matches!(piece, Checked::End(_))), "{text}: {pieces:?}");
+
+        let mut checker = world.checker(&nothing(language), "Print it").guarding(&system);
+        let mut pieces = checker.push(&system);
+        pieces.extend(checker.finish());
+        assert!(matches!(pieces.last(), Some(Checked::End(_))), "{pieces:?}");
+    }
+}

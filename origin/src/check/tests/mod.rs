@@ -1,5 +1,6 @@
 //! The check as a whole, against records of the fixture shop and of the demo shop.
 
+mod bypass;
 mod corpus;
 mod correct;
 mod ground;
