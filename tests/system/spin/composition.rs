@@ -21,8 +21,39 @@ fn every_slot_of_the_edge_is_in_the_composition() {
     }
 }
 
-/// What the host has to have: WASI and Spin, each by the version that the application is made for.
-const IMPORTS: &[&str] = &[];
+/// What the host has to have: WASI and Spin, each by the version that the application is made for. Of ours only types are left,
+/// which nobody has to provide. The patch of WASI 0.2 is the toolchain's, and is left out.
+const IMPORTS: &[&str] = &[
+    "fermyon:spin/key-value@2.0.0",
+    "fermyon:spin/llm@2.0.0",
+    "fermyon:spin/variables@2.0.0",
+    "mangaassist:edge/types@0.1.0",
+    "spin:key-value/key-value@3.0.0",
+    "spin:variables/variables@3.0.0",
+    "wasi:cli/environment@0.2",
+    "wasi:cli/exit@0.2",
+    "wasi:cli/stderr@0.2",
+    "wasi:cli/stdin@0.2",
+    "wasi:cli/stdout@0.2",
+    "wasi:cli/terminal-input@0.2",
+    "wasi:cli/terminal-output@0.2",
+    "wasi:cli/terminal-stderr@0.2",
+    "wasi:cli/terminal-stdin@0.2",
+    "wasi:cli/terminal-stdout@0.2",
+    "wasi:clocks/monotonic-clock@0.2",
+    "wasi:clocks/monotonic-clock@0.3.0",
+    "wasi:clocks/types@0.3.0",
+    "wasi:clocks/wall-clock@0.2",
+    "wasi:filesystem/preopens@0.2",
+    "wasi:filesystem/types@0.2",
+    "wasi:http/client@0.3.0",
+    "wasi:http/types@0.3.0",
+    "wasi:io/error@0.2",
+    "wasi:io/poll@0.2",
+    "wasi:io/streams@0.2",
+    "wasi:random/insecure-seed@0.2",
+    "wasi:random/random@0.2",
+];
 
 /// The interfaces that the application imports, and whether there is a function among each.
 fn imports() -> Vec<(String, bool)> {
@@ -52,7 +83,11 @@ fn nothing_of_the_filters_is_left_for_the_host_to_do() {
 
 #[test]
 fn the_application_imports_what_spin_4_1_has_and_nothing_else() {
-    let mut imported: Vec<String> = imports().into_iter().map(|(name, _)| name).collect();
+    let release = |name: String| match name.split_once("@0.2.") {
+        Some((interface, _)) => format!("{interface}@0.2"),
+        None => name,
+    };
+    let mut imported: Vec<String> = imports().into_iter().map(|(name, _)| release(name)).collect();
     imported.sort_unstable();
     assert_eq!(imported, IMPORTS);
 }
