@@ -1,5 +1,6 @@
 //! The voice of an answer: what a model writes goes through [`Tidy`] and [`Checker`] before it is said, within the bounds of an
-//! answer. The embedded answerer's text is the shop's own and only checked.
+//! answer. The embedded answerer's text is the shop's own records, and said as it is:
+//! what the checks think of it is held by `check/tests/corpus.rs`.
 
 use std::sync::Arc;
 
@@ -58,6 +59,8 @@ pub(super) struct Voice<'v, 'o> {
     model_said: bool,
     /// The next text begins a paragraph.
     paragraph: bool,
+    /// What is said next stands apart from what was said before.
+    gap: bool,
     /// What was heard in this round.
     heard: String,
 }
@@ -83,6 +86,7 @@ impl<'v, 'o> Voice<'v, 'o> {
             own: false,
             model_said: false,
             paragraph: false,
+            gap: false,
             heard: String::new(),
             pipeline,
             outlet,
@@ -151,13 +155,10 @@ impl<'v, 'o> Voice<'v, 'o> {
         if std::mem::take(&mut self.paragraph) {
             text = text.trim_start();
             self.paragraph = text.is_empty();
-            let ending = if self.paragraph || self.is_silent() { None } else { self.check("\n\n").await? };
-            if ending.is_some() {
-                return Ok(ending);
-            }
+            self.gap = !self.paragraph && !self.is_silent();
         }
         if self.own {
-            return self.check(text).await;
+            return self.say(text.to_owned()).await;
         }
         self.heard.push_str(text);
         let tidied = self.tidy.push(text);
@@ -221,6 +222,10 @@ impl<'v, 'o> Voice<'v, 'o> {
         if self.is_silent() && text.trim().is_empty() {
             return Ok(None);
         }
+        let text = match std::mem::take(&mut self.gap) {
+            true => format!("\n\n{}", text.trim_start_matches('\n')),
+            false => text,
+        };
         let chars = text.chars().count();
         if chars > self.room {
             return Ok(Some(Ending::Cut));
@@ -295,6 +300,7 @@ impl<'v, 'o> Voice<'v, 'o> {
     fn discard(&mut self) {
         self.tidy = Tidy::default();
         self.paragraph = false;
+        self.gap = false;
         self.checker = checker(self.pipeline, &self.brief, self.question, &self.system);
         self.found.iter().for_each(|matter| self.checker.learn(matter));
     }
@@ -321,7 +327,7 @@ impl<'v, 'o> Voice<'v, 'o> {
         while let Some(Ok(event)) = answer.next().await {
             match event {
                 ModelEvent::Text(text) => {
-                    if self.check(&text).await?.is_some() {
+                    if self.say(text).await?.is_some() {
                         return self.end_early("length").await;
                     }
                 }
@@ -329,8 +335,6 @@ impl<'v, 'o> Voice<'v, 'o> {
                 _ => {}
             }
         }
-        let rest = self.checker.finish();
-        self.speak(rest).await?;
         Ok(())
     }
 
