@@ -121,7 +121,7 @@ async fn an_answer_in_japanese_breaks_off_in_japanese() {
 #[tokio::test]
 async fn an_answer_that_breaks_off_before_anything_was_said_just_begins_anew() {
     let (origin, feed) = alone(Policy::default());
-    say(&feed, "It has 27 volumes. ").await;
+    say(&feed, "Read 『Nobody Knows It』 instead. ").await;
     fail(&feed, ModelErrorKind::Broken).await;
     let answer = origin.guest("s").ask(QUESTION).await;
     is_from_the_record(&answer);
