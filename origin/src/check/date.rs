@@ -48,7 +48,7 @@ pub(super) enum Form {
 pub(super) static DATES: LazyLock<Regex> = LazyLock::new(|| {
     let month = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)";
     let pattern = [
-        r"(?-u:\b)(?P<d1>\d{1,2})(?P<o1>st|nd|rd|th)?(?: of)? (?P<m1>MONTH)(?-u:\b)\.?(?:,? (?P<y1>\d{4})(?-u:\b))?",
+        r"(?-u:\b)(?P<d1>\d{1,2})(?P<o1>st|nd|rd|th)?(?: of)? (?P<m1>MONTH)(?-u:\b)(?:\.?,? (?P<y1>\d{4})(?-u:\b))?",
         r"(?-u:\b)(?P<m2>MONTH)\.? (?P<d2>\d{1,2})(?P<o2>st|nd|rd|th)?(?-u:\b)(?:,? (?P<y2>\d{4})(?-u:\b))?",
         r"(?-u:\b)(?P<m3>MONTH),? (?P<y3>\d{4})(?-u:\b)",
         r"(?:(?P<y4>\d{4})年)?(?P<m4>\d{1,2})月(?P<d4>\d{1,2})日",

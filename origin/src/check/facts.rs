@@ -275,11 +275,11 @@ impl Grounds {
                 None => mentions.unknown = true,
             }
         }
-        for (form, series) in &self.forms {
-            match (title_at(text, form), series) {
-                (Some(at), Some(series)) => found.push((at, *series)),
-                (Some(_), None) if !self.is_form_of_series(form) => mentions.strangers = true,
-                _ => {}
+        // A title within a longer one is not spoken of.
+        for place in self.title_places(text) {
+            match place.series {
+                Some(series) => found.push((place.at.start, series)),
+                None => mentions.strangers = true,
             }
         }
         found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
@@ -309,10 +309,6 @@ impl Grounds {
         }
         places.sort_by_key(|place| place.at.start);
         places
-    }
-
-    fn is_form_of_series(&self, form: &str) -> bool {
-        self.forms.iter().any(|(other, series)| series.is_some() && other == form)
     }
 
     /// Adds the orders that the numbers name.

@@ -80,7 +80,9 @@ impl Scope {
 
     /// The orders that a claim may be about.
     pub(super) fn orders<'g>(&self, grounds: &'g Grounds) -> Vec<&'g OfOrder> {
-        if self.is_open() {
+        // Where only orders are on record, a title is one of an order's items.
+        let of_items = self.orders.is_empty() && !self.missing && grounds.series.is_empty();
+        if self.is_open() || of_items {
             return grounds.orders.iter().collect();
         }
         self.orders.iter().filter_map(|at| grounds.orders.get(*at)).collect()
