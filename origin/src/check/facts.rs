@@ -268,7 +268,9 @@ impl Grounds {
         let mut found: Vec<(usize, usize)> = Vec::new();
         let mut mentions = Mentions::default();
         // "Akira Toriyama" does not speak of *Akira*.
-        for position in names.titles_in(&without(text, self.people.iter().map(String::as_str))) {
+        let spoken = without(text, self.people.iter().map(String::as_str));
+        // Names are looked for without marks: 「…れば、さらに」 does not speak of 『バサラ』.
+        for position in spoken.split(['、', '。']).flat_map(|part| names.titles_in(part)) {
             match self.by_position.get(&position) {
                 Some(series) => found.push((0, *series)),
                 None if self.allowed.contains(&position) => mentions.strangers = true,
