@@ -76,8 +76,10 @@ fn imports() -> Vec<(String, bool)> {
 
 #[test]
 fn nothing_of_the_filters_is_left_for_the_host_to_do() {
+    // A phase of a slot that was not composed has a plain name, `waf-turn`; what a filter imports has the contract's.
+    let is_ours = |name: &str| !name.contains(':') || name.starts_with("mangaassist:");
     for (name, has_functions) in imports() {
-        assert!(!has_functions || !name.starts_with("mangaassist:"), "the application imports {name}");
+        assert!(!(has_functions && is_ours(&name)), "the application imports {name}");
     }
 }
 
