@@ -138,6 +138,10 @@ fn endpoint(base_url: &str) -> Result<Uri, ModelError> {
     if authority.as_str().contains('@') {
         return Err(invalid("a user or password does not belong there: name the key by key_file or key_env"));
     }
+    // The parser takes anything for a port, and what is no number would go to port 80.
+    if authority.port_u16().is_none() && authority.host().len() != authority.as_str().len() {
+        return Err(invalid("its port is no number of a port"));
+    }
     // An address of HTTP has no fragment, so the parser passes over it.
     if url.query().is_some() || base_url.contains('#') {
         return Err(invalid("it has to end with its path, for example /v1"));
