@@ -325,14 +325,16 @@ impl<'v, 'o> Voice<'v, 'o> {
         self.begin(Source::Extractive);
         let mut answer = Extractive.generate(Arc::new(request.clone()));
         while let Some(Ok(event)) = answer.next().await {
-            match event {
-                ModelEvent::Text(text) => {
-                    if self.say(text).await?.is_some() {
-                        return self.end_early("length").await;
-                    }
+            let ending = match event {
+                ModelEvent::Text(text) => self.say(text).await?,
+                ModelEvent::Citation(citation) => {
+                    self.outlet.cite(citation);
+                    None
                 }
-                ModelEvent::Citation(citation) => self.outlet.cite(citation),
-                _ => {}
+                _ => None,
+            };
+            if ending.is_some() {
+                return self.end_early("length").await;
             }
         }
         Ok(())

@@ -28,6 +28,10 @@ pub(super) struct Fence(String);
 
 impl Fence {
     /// A fence that none of the texts has in it.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an iterator is looked through again and again as its clones"
+    )]
     pub(super) fn around<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Self {
         let mut salt = 0_u32;
         loop {

@@ -220,8 +220,8 @@ impl Judge<'_> {
     fn which(&self, claim: &Claim) -> Option<Which> {
         let text = &self.reading.text;
         let earlier = self.reading.claims.iter().filter(|other| other.at.end <= claim.at.start);
-        let dates = earlier.filter(|other| matches!(other.what, crate::check::claim::What::Date(..)));
-        let start = dates.last().map_or(0, |before| before.at.end);
+        let mut dates = earlier.filter(|other| matches!(other.what, crate::check::claim::What::Date(..)));
+        let start = dates.next_back().map_or(0, |before| before.at.end);
         let before = &text[start..claim.at.start];
         let after: String = text[claim.at.end..]
             .chars()

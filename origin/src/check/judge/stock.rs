@@ -101,7 +101,7 @@ impl Judge<'_> {
         let count = series.iter().filter(fits).count();
         let of_all = PATTERNS.all.is_match(&self.reading.text) || self.clauses.is_joined(at.start);
         let all = of_all && series.len() > 1;
-        if (count > 0 && !all) || (count > 0 && count == series.len()) {
+        if count > 0 && (!all || count == series.len()) {
             return None;
         }
         let wrong = Some(Finding::Wrong(Ungrounded::Stock));

@@ -234,7 +234,7 @@ fn decoded(raw: &RawMessage) -> Option<&Message> {
 
 fn header<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
     let header = message.headers().iter().find(|header| header.name().as_str() == name)?;
-    header.value().as_string().ok().map(|value| value.as_str())
+    header.value().as_string().ok().map(aws_smithy_types::str_bytes::StrBytes::as_str)
 }
 
 /// A code without its namespace and without the address that some services add.
