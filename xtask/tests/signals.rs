@@ -23,19 +23,20 @@ const TOOLS: &[(&str, &str)] = &[
 ];
 
 fn script(path: &Path, text: &str) {
-    fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(path, format!("#!/bin/sh\n{text}\n")).expect("the machine lets a test do that");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("the machine lets a test do that");
 }
 
 /// `cargo xtask build` in a project of its own.
 fn build(project: &TempDir) -> Child {
     let tools = project.path().join("tools");
-    fs::create_dir(&tools).unwrap();
+    fs::create_dir(&tools).expect("the machine lets a test do that");
     TOOLS.iter().for_each(|(name, text)| script(&tools.join(name), text));
     let cargo = project.path().join("cargo");
     script(&cargo, CARGO);
-    let path = std::env::var_os("PATH").unwrap();
-    let path = std::env::join_paths([tools].into_iter().chain(std::env::split_paths(&path))).unwrap();
+    let path = std::env::var_os("PATH").expect("the machine lets a test do that");
+    let path = std::env::join_paths([tools].into_iter().chain(std::env::split_paths(&path)))
+        .expect("the machine lets a test do that");
     Command::new(env!("CARGO_BIN_EXE_xtask"))
         .arg("build")
         .env("CARGO", cargo)
@@ -45,18 +46,18 @@ fn build(project: &TempDir) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap()
+        .expect("the machine lets a test do that")
 }
 
 fn signal(process: &Child, signal: &str) {
     let kill = ["-c", r#"kill -s "$1" "$2""#, "sh", signal, &process.id().to_string()];
-    assert!(Command::new("sh").args(kill).status().unwrap().success());
+    assert!(Command::new("sh").args(kill).status().expect("the machine lets a test do that").success());
 }
 
 #[test]
 fn a_stop_during_a_build_ends_the_build_and_what_it_started() {
     for (name, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
-        let project = tempfile::tempdir().unwrap();
+        let project = tempfile::tempdir().expect("the machine lets a test do that");
         let mut xtask = build(&project);
         let (started, began) = (Instant::now(), project.path().join("began"));
         while !began.exists() {

@@ -22,6 +22,7 @@ fn start() -> (&'static str, Value) {
     ("messageStart", json!({ "role": "assistant" }))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "calls read better with a value that was just made")]
 fn delta(index: i32, delta: Value) -> (&'static str, Value) {
     ("contentBlockDelta", json!({ "contentBlockIndex": index, "delta": delta, "p": "abcdef" }))
 }
