@@ -148,6 +148,8 @@ fn origin(folder: &TempDir, name: &str, model: &str) -> anyhow::Result<Server> {
     std::fs::write(&config, origin_config(&root().canonicalize()?, model))?;
     let mut command = Command::new(beside("mangaassist-origin")?);
     command.args(["serve", "--config"]).arg(config);
+    // It logs as it does in service, but not between the figures.
+    command.stderr(std::fs::File::create(folder.path().join(format!("origin-{name}.log")))?);
     command.env("MANGAASSIST_LOG", "warn,origin=info").envs([
         ("AWS_ACCESS_KEY_ID", "benchmark"),
         ("AWS_SECRET_ACCESS_KEY", "benchmark"),

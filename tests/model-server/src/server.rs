@@ -131,8 +131,10 @@ async fn serve(mut socket: TcpStream, shared: Arc<Shared>) {
     while let Some(request) = http::read_request(&mut socket, &mut buffer).await {
         let script = shared.next_script();
         let mut speaker = shared.dialect.speaker(&request);
+        let is_last = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         lock(&shared.received).push(request);
         match answer(&mut socket, &script, &mut *speaker).await {
+            Ending::Whole if is_last => return,
             Ending::Whole => {}
             Ending::Cut => return,
             Ending::Left => {
