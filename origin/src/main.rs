@@ -13,6 +13,9 @@ use clap::{Parser, Subcommand};
 use origin::{App, Asking, Config, Parts, StartError, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// EX_USAGE of sysexits.h.
 const EXIT_CONFIG: u8 = 64;
 

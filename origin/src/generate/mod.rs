@@ -7,15 +7,18 @@ mod say;
 mod tidy;
 mod voice;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use chat::Product;
+use futures_util::StreamExt as _;
+use futures_util::stream::{BoxStream, Peekable};
 
 use self::rounds::Rounds;
 use self::voice::{Ending, Voice};
 use crate::admit::Turn;
 use crate::format::Outlet;
-use crate::model::{Ask, ModelRequest};
+use crate::model::{Ask, ModelRequest, Routed};
 use crate::pipeline::{Outline, Pipeline, TurnError};
 use crate::tool::Toolbox;
 
@@ -45,9 +48,11 @@ impl Pipeline {
             deadline: outlet.deadline,
             unheard: outlet.unheard.clone(),
         };
+        // What is said is checked against much: it is made ready while the model begins.
+        let mut answer = begun(self.router.ask(ask.clone())).await;
         let mut voice = Voice::new(self, &request, &turn.request.text, outlet, outline);
         loop {
-            match voice.listen(self.router.ask(ask.clone())).await? {
+            match voice.listen(answer).await? {
                 Ending::Whole => break,
                 Ending::Cut => {
                     voice.end_early("length").await?;
@@ -75,6 +80,7 @@ impl Pipeline {
                 tokens_max.saturating_sub(voice.tokens_written()).max(ROUND_TOKENS_MIN);
             ask.said = !voice.is_silent();
             ask.request = Arc::new(request.clone());
+            answer = begun(self.router.ask(ask.clone())).await;
         }
         voice.finish(&request).await.map_err(TurnError::from)
     }
@@ -90,4 +96,11 @@ impl Pipeline {
             language: request.language,
         }
     }
+}
+
+/// A stream that has been asked for its first part, and not waited for: its request is on its way.
+async fn begun(answer: BoxStream<'static, Routed>) -> Peekable<BoxStream<'static, Routed>> {
+    let mut answer = answer.peekable();
+    let _ = futures_util::poll!(Pin::new(&mut answer).peek());
+    answer
 }

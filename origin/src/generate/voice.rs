@@ -5,8 +5,7 @@
 use std::sync::Arc;
 
 use chat::{Citation, Product, Source};
-use futures_util::StreamExt as _;
-use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt as _};
 
 use super::tidy::{Tidied, Tidy};
 use super::{cards, say};
@@ -121,7 +120,10 @@ impl<'v, 'o> Voice<'v, 'o> {
     }
 
     /// Says a stream as it comes, to its end. Where the rest is of no use the stream is dropped, which stops its model.
-    pub(super) async fn listen(&mut self, mut answer: BoxStream<'static, Routed>) -> Result<Ending, Gone> {
+    pub(super) async fn listen(
+        &mut self,
+        mut answer: impl Stream<Item = Routed> + Unpin,
+    ) -> Result<Ending, Gone> {
         let mut calls = Vec::new();
         self.heard.clear();
         while let Some(part) = answer.next().await {
