@@ -9,7 +9,7 @@ use seclang::{Mode, NoDataFiles, Outcome, Records, RequestHead, RuleSet, Source,
 #[derive(Debug, Default)]
 struct Memory {
     now_s: u64,
-    records: HashMap<(String, Vec<u8>), (Vec<u8>, u32)>,
+    records: HashMap<(String, String), (Vec<u8>, u32)>,
 }
 
 #[derive(Debug)]
@@ -20,12 +20,12 @@ impl Records for Shared<'_> {
         self.0.borrow().now_s
     }
 
-    fn load(&mut self, collection: &str, key: &[u8]) -> Option<Vec<u8>> {
-        self.0.borrow().records.get(&(collection.to_owned(), key.to_vec())).map(|(bytes, _)| bytes.clone())
+    fn load(&mut self, collection: &str, key: &str) -> Option<Vec<u8>> {
+        self.0.borrow().records.get(&(collection.to_owned(), key.to_owned())).map(|(bytes, _)| bytes.clone())
     }
 
-    fn store(&mut self, collection: &str, key: &[u8], record: &[u8], ttl_s: u32) {
-        let key = (collection.to_owned(), key.to_vec());
+    fn store(&mut self, collection: &str, key: &str, record: &[u8], ttl_s: u32) {
+        let key = (collection.to_owned(), key.to_owned());
         self.0.borrow_mut().records.insert(key, (record.to_vec(), ttl_s));
     }
 }

@@ -14,7 +14,7 @@ use crate::variable::Variable;
 #[derive(Debug)]
 pub(super) struct Lasting {
     collection: Variable,
-    key: Vec<u8>,
+    key: String,
     created: u64,
     /// When it was stored last.
     updated: u64,
@@ -64,7 +64,7 @@ impl<'r> Transaction<'r> {
         }
         let number = |value: u64| Held::Number(i64::try_from(value).unwrap_or(i64::MAX));
         let facts = [
-            Held::Value(self.store.push(&key)),
+            Held::Value(self.store.push(key.as_bytes())),
             Held::Number(i64::from(is_new)),
             number(record.created),
             number(record.updated),
@@ -182,16 +182,17 @@ impl<'r> Transaction<'r> {
     }
 }
 
-/// A key that is too long is known by its digest, so that two of them never share a record.
-fn bounded(key: Vec<u8>) -> Vec<u8> {
-    if key.len() <= RECORD_KEY_BYTES_MAX {
-        return key;
+/// A key that is too long or no text is known by its digest, so that two of them never share a record.
+fn bounded(key: Vec<u8>) -> String {
+    match String::from_utf8(key) {
+        Ok(text) if text.len() <= RECORD_KEY_BYTES_MAX => text,
+        Ok(text) => digest(text.as_bytes()),
+        Err(error) => digest(error.as_bytes()),
     }
-    let mut digest = Vec::new();
-    for byte in ::sha1::Sha1::digest(&key) {
-        digest.extend_from_slice(format!("{byte:02x}").as_bytes());
-    }
-    digest
+}
+
+fn digest(key: &[u8]) -> String {
+    ::sha1::Sha1::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A collection as it is stored.
@@ -291,10 +292,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_key_is_known_by_its_digest() {
+    fn a_key_that_is_long_or_no_text_is_known_by_its_digest() {
         let long = |last: u8| bounded([vec![b'k'; RECORD_KEY_BYTES_MAX], vec![last]].concat());
         assert!(long(b'a').len() == 40 && long(b'a') != long(b'b'));
-        assert_eq!(bounded(b"192.0.2.1".to_vec()), b"192.0.2.1");
+        assert_eq!(bounded(b"192.0.2.1".to_vec()), "192.0.2.1");
+        assert!(bounded(vec![0xff]).len() == 40 && bounded(vec![0xff]) != bounded(vec![0xfe]));
     }
 
     proptest! {
