@@ -50,6 +50,8 @@ fn what_comes_of_a_private_variable_is_private_by_every_way() {
          SecAction \"id:1,phase:2,pass,log,msg:'no %{tx.more}'\"\n",
         "SecRule ARGS:password \"@rx .\" \"id:2,phase:2,pass,nolog,setvar:'tx.kept_%{MATCHED_VAR_NAME}=%{MATCHED_VAR}'\"\n\
          SecRule TX:/^kept_/ \"@rx .\" \"id:1,phase:2,pass,msg:'no %{MATCHED_VAR}'\"\n",
+        "SecAction \"id:2,phase:1,pass,nolog,setsid:%{ARGS.password}\"\n\
+         SecAction \"id:1,phase:2,pass,log,msg:'no %{session.key}'\"\n",
         "SecRule ARGS:password \"@rx (.+)\" \"id:2,phase:2,pass,nolog,capture\"\n\
          SecAction \"id:1,phase:2,pass,log,msg:'no %{TX.1}'\"\n",
     ];

@@ -25,9 +25,11 @@ pub(crate) fn is_quote(variable: Variable) -> bool {
     )
 }
 
-/// The slots that some rule fills with a value, or a part of one, that came with the transaction; sorted.
+/// The slots that some rule, or the opening of a collection, fills with a value, or a part of one, that came with the transaction; sorted.
 pub(super) fn quoting_slots(rules: &[Rule], slots: &Slots) -> Box<[Slot]> {
-    let mut found: Vec<Slot> = Vec::new();
+    // What opened a collection: a session's id, for one.
+    let mut found: Vec<Slot> =
+        slots.iter().filter(|(_, c, name)| *c != Variable::Tx && *name == "key").map(|(s, ..)| s).collect();
     // A value may be handed on from slot to slot.
     loop {
         let before = found.len();
