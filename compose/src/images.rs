@@ -40,7 +40,11 @@ pub fn slots(config: &Path) -> anyhow::Result<Vec<SlotConfig>> {
         slot.resolve(config.parent().unwrap_or(Path::new(".")));
         let named = slot.phases.iter().flatten();
         if let Some(phase) = named.copied().find(|phase| !COMPOSED.contains(phase)) {
-            bail!("slot `{}` has the phase {}, which a composed shop does not call", slot.name, phase.interface());
+            bail!(
+                "slot `{}` has the phase {}, which a composed shop does not call",
+                slot.name,
+                phase.interface()
+            );
         }
     }
     Ok(edge.slots)

@@ -295,7 +295,10 @@ mod tests {
         for number in 0..ASSETS_MAX {
             std::fs::write(rules.join(format!("{number}.conf")), b"").unwrap();
         }
-        assert!(matches!(Artifact::read_with(&folder.path().join("waf"), &named), Err(ArtifactError::TooMany)));
+        assert!(matches!(
+            Artifact::read_with(&folder.path().join("waf"), &named),
+            Err(ArtifactError::TooMany)
+        ));
     }
 
     #[test]

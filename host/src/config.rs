@@ -142,7 +142,10 @@ impl SlotConfig {
             return fault("phases", "at least one phase, or no key `phases` for all that the filter exports");
         }
         if !self.assets.keys().all(|prefix| is_asset_prefix(prefix)) {
-            return fault("assets", "names of 1 to 40 characters of a-z, 0-9, _, - and ., which does not come first");
+            return fault(
+                "assets",
+                "names of 1 to 40 characters of a-z, 0-9, _, - and ., which does not come first",
+            );
         }
         if !self.assets.is_empty() && !self.grant.imports.contains(&Import::Assets) {
             return fault("assets", "the import `assets` to be granted as well");
@@ -190,10 +193,12 @@ mod tests {
     #[test]
     fn a_filter_is_called_in_the_phases_that_are_named_or_in_all() {
         assert!(slot().has_phase(Phase::Response));
-        let phases = |phases: &[Phase]| SlotConfig { phases: Some(phases.iter().copied().collect()), ..slot() };
+        let phases =
+            |phases: &[Phase]| SlotConfig { phases: Some(phases.iter().copied().collect()), ..slot() };
         let named = phases(&[Phase::Request, Phase::Turn]);
         assert!(named.validate().is_ok());
-        let called = [Phase::Request, Phase::Turn, Phase::Response, Phase::Event].map(|phase| named.has_phase(phase));
+        let called =
+            [Phase::Request, Phase::Turn, Phase::Response, Phase::Event].map(|phase| named.has_phase(phase));
         assert_eq!(called, [true, true, false, false]);
         assert_eq!(phases(&[]).validate().unwrap_err().key, "phases");
     }

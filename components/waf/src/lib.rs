@@ -108,9 +108,7 @@ impl RequestFilter for Filter {
             interrupted @ Outcome::Interrupt(_) => interrupted,
         };
         match finish(transaction, &outcome) {
-            Ok(score) => {
-                Verdict::Next(Changes { facts: score.into_iter().collect(), ..guest::unchanged() })
-            }
+            Ok(score) => Verdict::Next(Changes { facts: score.into_iter().collect(), ..guest::unchanged() }),
             Err(refusal) => Verdict::Refuse(refusal),
         }
     }
@@ -135,10 +133,9 @@ impl ResponseFilter for Filter {
     fn on_response(response: Response) -> ResponseVerdict {
         // Nobody but the log is told of a response's score.
         match judge_response(&response) {
-            Ok(_) => ResponseVerdict::Next(ResponseChanges {
-                set_headers: Vec::new(),
-                remove_headers: Vec::new(),
-            }),
+            Ok(_) => {
+                ResponseVerdict::Next(ResponseChanges { set_headers: Vec::new(), remove_headers: Vec::new() })
+            }
             Err(refusal) => ResponseVerdict::Refuse(refusal),
         }
     }
@@ -154,14 +151,12 @@ fn judge_response(response: &Response) -> Result<Option<Fact>, Refusal> {
         path: &response.target,
         unique_id: &response.context.request_id,
     });
-    let outcome = match (
-        transaction.response_head(response.status, &borrowed(&response.headers)),
-        &response.body,
-    ) {
-        (Outcome::Pass, Some(body)) => transaction.response_body(body),
-        // What is streamed is judged by its head.
-        (decided, _) => decided,
-    };
+    let outcome =
+        match (transaction.response_head(response.status, &borrowed(&response.headers)), &response.body) {
+            (Outcome::Pass, Some(body)) => transaction.response_body(body),
+            // What is streamed is judged by its head.
+            (decided, _) => decided,
+        };
     finish(transaction, &outcome)
 }
 
@@ -173,8 +168,8 @@ fn borrowed(headers: &[guest::types::Header]) -> Vec<(&str, &[u8])> {
 fn begin() -> Transaction<'static> {
     let waf = WAF.get();
     let workspace = WORKSPACE.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
-    let transaction = Transaction::with_workspace(&waf.rules, waf.mode, workspace)
-        .keeping_private(report::is_private);
+    let transaction =
+        Transaction::with_workspace(&waf.rules, waf.mode, workspace).keeping_private(report::is_private);
     if waf.opens_collections { transaction.with_records(Box::new(records::HostRecords)) } else { transaction }
 }
 

@@ -53,7 +53,8 @@ fn next(decision: ResponseDecision) -> Response {
 #[test]
 fn a_phase_that_the_slot_does_not_name_is_not_called() {
     let rig = Rig::new();
-    let phases = |phases: &[Phase]| SlotConfig { phases: Some(phases.iter().copied().collect()), ..config("first") };
+    let phases =
+        |phases: &[Phase]| SlotConfig { phases: Some(phases.iter().copied().collect()), ..config("first") };
     let refuses = json!({ "on_request": "refuse", "on_response": "refuse", "name": "v" });
     let chain = Chain::new(vec![rig.slot(phases(&[Phase::Response]), refuses.clone())]);
     assert!(chain.sees_responses() && !chain.sees_events());

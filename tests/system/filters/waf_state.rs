@@ -4,6 +4,7 @@
 use host::artifact::Artifact;
 use host::chain::{Chain, Decision, NoVectors, ResponseDecision, TurnDecision};
 use host::config::{Isolation, SlotConfig};
+use host::publish::PublishError;
 use host::wit::{Asked, Language, Request, Response, Turn};
 
 use super::artifacts::{shop_folder, shop_slots};
@@ -111,7 +112,8 @@ async fn the_waf_is_stateless_between_calls() {
 }
 
 /// Rules for responses, with set-up of the request phases; the shop has none of its own.
-const RESPONSE_RULES: &[u8] = b"SecRule REQUEST_FILENAME \"@beginsWith /open/\" \"id:1009001,phase:1,pass,nolog,setvar:tx.open=1\"\n\
+const RESPONSE_RULES: &[u8] =
+    b"SecRule REQUEST_FILENAME \"@beginsWith /open/\" \"id:1009001,phase:1,pass,nolog,setvar:tx.open=1\"\n\
     SecRule RESPONSE_STATUS \"@ge 500\" \"id:1009002,phase:3,deny,status:403,msg:'status'\"\n\
     SecRule TX:open \"@eq 1\" \"id:1009003,phase:4,pass,nolog,skipAfter:END\"\n\
     SecRule RESPONSE_BODY \"@contains LEAK\" \"id:1009004,phase:4,deny,status:403,msg:'leak'\"\n\
@@ -159,13 +161,31 @@ fn the_waf_judges_responses_without_their_requests_and_is_stateless_between_them
         for before in 0..RESPONSES.len() {
             for after in 0..RESPONSES.len() {
                 for index in [before, after] {
-                    assert_eq!(refused_by(&chain, index).as_deref(), RESPONSES[index].3, "{before} before {after}");
+                    assert_eq!(
+                        refused_by(&chain, index).as_deref(),
+                        RESPONSES[index].3,
+                        "{before} before {after}"
+                    );
                 }
             }
             let _ = request_verdict(&chain, before);
         }
     }
     assert_eq!(rig.failures("trap"), 0);
+}
+
+#[test]
+fn a_broken_rule_is_refused_with_its_file_line_and_column() {
+    let rig = Rig::new();
+    let slot = shop_slots().into_iter().find(|slot| slot.name == "waf").expect("the shop has a WAF");
+    let mut artifact = Artifact::read(&shop_folder("waf")).expect("`cargo xtask test` builds the filters");
+    let broken = b"# Fine.\nSecRule ARGS \"@nosuchoperator x\" \"id:1009001,phase:2,deny\"\n";
+    artifact.assets.insert("05-named/rules/10.conf".into(), broken.to_vec());
+    let error = rig.open(slot, artifact).err();
+    let says = |message: &str| {
+        message.starts_with("05-named/rules/10.conf:2:1") && message.contains("nosuchoperator")
+    };
+    assert!(matches!(&error, Some(PublishError::Init(message)) if says(message)), "{error:?}");
 }
 
 #[tokio::test]

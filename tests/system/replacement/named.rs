@@ -45,7 +45,11 @@ async fn a_broken_rule_file_in_a_named_folder_leaves_the_version_in_place_until_
     let (before, stranger) = (version(&shop), shop.stranger());
     assert_eq!(stranger.get(MARKED).await.status, 403);
 
-    put(folder.path(), "rules/REQUEST-901.conf", "SecRule ARGS:marker \"@nosuchoperator now\" \"id:1,phase:2\"\n");
+    put(
+        folder.path(),
+        "rules/REQUEST-901.conf",
+        "SecRule ARGS:marker \"@nosuchoperator now\" \"id:1,phase:2\"\n",
+    );
     publications(&shop, "refused", 1).await;
     assert_eq!(version(&shop), before);
     assert_eq!(stranger.get(MARKED).await.status, 403);

@@ -35,7 +35,9 @@ impl Rules {
     }
 
     pub(super) fn opening(&self) -> Opening {
-        Shop::open().setting("filters.folder", self.folder.path().to_string_lossy().into_owned()).setting("slot", self.slots.clone())
+        Shop::open()
+            .setting("filters.folder", self.folder.path().to_string_lossy().into_owned())
+            .setting("slot", self.slots.clone())
     }
 }
 
