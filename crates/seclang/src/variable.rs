@@ -213,6 +213,22 @@ impl Variable {
         )
     }
 
+    /// Of a response.
+    pub(crate) fn is_from_response(self) -> bool {
+        use Variable as V;
+        matches!(
+            self,
+            V::ResponseStatus
+                | V::ResponseProtocol
+                | V::ResponseHeaders
+                | V::ResponseHeadersNames
+                | V::ResponseContentType
+                | V::ResponseContentLength
+                | V::ResponseBody
+                | V::OutboundDataError
+        )
+    }
+
     /// What a chat message may be judged by: its own text and what rules keep, never a variable of an HTTP request.
     pub(crate) fn exists_for_a_message(self) -> bool {
         use Variable as V;

@@ -6,7 +6,7 @@ use super::collections::Held;
 use super::select::Name;
 use super::store::Problem;
 use super::transaction::Transaction;
-use crate::compile::{Pick, Place, Template};
+use crate::compile::{Part, Pick, Piece, Place, Template};
 use crate::limits::{RECORD_BYTES_MAX, RECORD_KEY_BYTES_MAX};
 use crate::variable::Variable;
 
@@ -28,9 +28,14 @@ pub(super) struct Lasting {
 const FACTS: [&[u8]; 5] = [b"key", b"is_new", b"create_time", b"last_update_time", b"update_counter"];
 
 impl<'r> Transaction<'r> {
-    /// Opens a collection, once: the first key counts.
+    /// Opens a collection, once: the first key counts. None is opened for a key of what this kind of transaction never knows: the
+    /// messages of all clients would share one record.
     pub(super) fn open_collection(&mut self, collection: Variable, key: &Template) {
         if self.lasting.iter().any(|open| open.collection == collection) {
+            return;
+        }
+        let mut pieces = key.0.iter();
+        if pieces.any(|piece| matches!(piece, Piece::Value(variable, _) if !self.has(*variable))) {
             return;
         }
         let mut name = Vec::new();
@@ -151,6 +156,14 @@ impl<'r> Transaction<'r> {
         if let Some(records) = &mut self.records {
             records.store(&lower, &open.key, &bytes, ttl_s);
         }
+    }
+
+    /// Whether a transaction of this kind has the variable at all.
+    fn has(&self, variable: Variable) -> bool {
+        if self.part == Part::Message {
+            return variable.exists_for_a_message();
+        }
+        !self.is_response_alone || variable.exists_before_a_response() || variable.is_from_response()
     }
 
     fn set_lasting(&mut self, collection: Variable, name: &[u8], held: Held) {

@@ -27,6 +27,8 @@ pub struct Transaction<'r> {
     pub(super) engine: EngineSwitch,
     /// Which rules of a phase are run.
     pub(super) part: Part,
+    /// The request was another transaction's.
+    pub(super) is_response_alone: bool,
     pub(super) phase: u8,
     /// `allow` passes every phase up to this one.
     pub(super) allowed_to: u8,
@@ -114,6 +116,7 @@ impl<'r> Transaction<'r> {
             mode,
             engine: settings.engine,
             part: Part::Http,
+            is_response_alone: false,
             phase: 0,
             allowed_to: 0,
             interruption: None,
@@ -210,6 +213,7 @@ impl<'r> Transaction<'r> {
             return;
         }
         self.part = Part::Preparation;
+        self.is_response_alone = true;
         self.read_answered(request);
         for phase in [1, 2] {
             // None of these rules interrupts.
