@@ -54,7 +54,7 @@ async fn of_a_secret_the_log_has_its_length_alone() {
     let shop = Rules::new(NOTED).opening().await;
     assert_eq!(shop.stranger().get("/?password=my-purple-word").await.status, 200);
     eventually("the match is logged", || async { !matches(&log, "1009121").is_empty() }).await;
-    let [found] = matches(&log, "1009121").try_into().expect("one match");
+    let [found]: [Value; 1] = matches(&log, "1009121").try_into().expect("one match");
     assert_eq!(found["variable"], "ARGS:password");
     assert!(
         ["matched", "log_data"]
