@@ -141,6 +141,8 @@ fn idle() -> anyhow::Result<Arc<Chain>> {
         memory_mib: 16,
         output_kib: 64,
         paths: Names::new(["*"]),
+        phases: None,
+        assets: BTreeMap::new(),
         grant: Grant { read_headers: Names::new(["*"]), read_body: true, ..Grant::default() },
     };
     let metrics = HostMetrics::register(&mut Registry::default());

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use host::artifact::Artifact;
-use host::config::SlotConfig;
+use host::config::{Phase, SlotConfig};
 use host::engine::{EngineConfig, Engines};
 use host::metrics::HostMetrics;
 use host::publish::Publisher;
@@ -18,6 +18,9 @@ use serde::Deserialize;
 /// Longest that a filter may take to read its settings and assets, in milliseconds.
 const INIT_MS: u64 = 60_000;
 
+/// The phases that a composed shop calls.
+const COMPOSED: &[Phase] = &[Phase::Request, Phase::Turn];
+
 #[derive(Deserialize)]
 struct Edge {
     #[serde(rename = "slot")]
@@ -27,13 +30,22 @@ struct Edge {
 /// The slots of an edge's configuration, in order.
 ///
 /// # Errors
-/// The configuration cannot be read, or a slot in it cannot stand.
+/// The configuration cannot be read, or a slot in it cannot stand, or names a phase that a composed shop does not call.
 pub fn slots(config: &Path) -> anyhow::Result<Vec<SlotConfig>> {
     let text =
         std::fs::read_to_string(config).with_context(|| format!("cannot read {}", config.display()))?;
-    let edge: Edge = toml::from_str(&text).with_context(|| config.display().to_string())?;
-    for slot in &edge.slots {
+    let mut edge: Edge = toml::from_str(&text).with_context(|| config.display().to_string())?;
+    for slot in &mut edge.slots {
         slot.validate()?;
+        slot.resolve(config.parent().unwrap_or(Path::new(".")));
+        let named = slot.phases.iter().flatten();
+        if let Some(phase) = named.copied().find(|phase| !COMPOSED.contains(phase)) {
+            bail!(
+                "slot `{}` has the phase {}, which a composed shop does not call",
+                slot.name,
+                phase.interface()
+            );
+        }
     }
     Ok(edge.slots)
 }
@@ -55,7 +67,7 @@ pub fn of(slots: &[SlotConfig], folder: &Path) -> anyhow::Result<Vec<(String, Ve
     let publisher = Publisher::new(engines, services);
     let metrics = HostMetrics::register(&mut Registry::default());
     let image = |slot: &SlotConfig| {
-        let artifact = Artifact::read(&folder.join(&slot.name))?;
+        let artifact = Artifact::read_with(&folder.join(&slot.name), &slot.assets)?;
         let metrics = Arc::new(metrics.slot(&slot.name));
         anyhow::Ok((slot.name.clone(), publisher.image(slot, artifact, &metrics)?))
     };

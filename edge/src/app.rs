@@ -322,7 +322,8 @@ fn open_slots(config: &Config, registry: &mut Registry, clock: &Arc<dyn Clock>) 
     let mut slots = Vec::with_capacity(config.slots.len());
     for slot in &config.slots {
         let folder = filters.folder.join(&slot.name);
-        let artifact = Artifact::read(&folder).with_context(|| format!("slot `{}`", slot.name))?;
+        let artifact =
+            Artifact::read_with(&folder, &slot.assets).with_context(|| format!("slot `{}`", slot.name))?;
         let slot = Slot::open(slot.clone(), publisher.clone(), &metrics, artifact)
             .with_context(|| format!("slot `{}`", slot.name))?;
         slots.push(Arc::new(slot));

@@ -222,6 +222,7 @@ impl Config {
             Some(Tls::Development { development_folder }) => resolve(development_folder),
             None => {}
         }
+        self.slots.iter_mut().for_each(|slot| slot.resolve(folder));
         for key in self.filter_keys.iter_mut().chain(&mut self.internal_keys) {
             for file in [&mut key.secret_file, &mut key.public_key_file].into_iter().flatten() {
                 *file = folder.join(&*file).to_string_lossy().into_owned();

@@ -1,5 +1,8 @@
 //! A slot's settings, as an operator writes them.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
 use serde::{Deserialize, Serialize};
 
 pub use ::chain::OnFailure;
@@ -15,6 +18,36 @@ pub enum Isolation {
     /// An instance serves this many calls, or until it traps. For filters of ours, which a test shows to be stateless between calls.
     Reuse(u32),
 }
+
+/// A phase of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Requests, before they are answered.
+    Request,
+    /// Chat messages.
+    Turn,
+    /// Responses, on their way back.
+    Response,
+    /// Chat events, on their way back.
+    Event,
+}
+
+impl Phase {
+    /// The name of its WIT interface.
+    #[must_use]
+    pub const fn interface(self) -> &'static str {
+        match self {
+            Self::Request => "mangaassist:edge/request-filter@0.1.0",
+            Self::Turn => "mangaassist:edge/turn-filter@0.1.0",
+            Self::Response => "mangaassist:edge/response-filter@0.1.0",
+            Self::Event => "mangaassist:edge/event-filter@0.1.0",
+        }
+    }
+}
+
+/// Longest prefix of the assets of a named folder, in bytes.
+const ASSET_PREFIX_BYTES_MAX: usize = 40;
 
 /// A slot: its place in the chain is its place in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +69,14 @@ pub struct SlotConfig {
     /// every turn, and event filters every event.
     #[serde(default = "every_path")]
     pub paths: Names,
+    /// The phases that the filter is called in; all that it exports when left out. A phase that is not named costs its calls
+    /// nothing: no copy of a response is made for a filter that does not see responses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phases: Option<BTreeSet<Phase>>,
+    /// Folders whose files are assets of the slot, beside those of its own folder: the name of each asset begins with the key
+    /// (`[a-z0-9_.-]{1,40}`, no `.` first) and a `/`. See [`crate::artifact::Artifact::read_with`] for which files are taken.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub assets: BTreeMap<String, PathBuf>,
     /// What the filter may do.
     pub grant: Grant,
 }
@@ -57,6 +98,17 @@ pub struct SlotConfigError {
 }
 
 impl SlotConfig {
+    /// Makes the paths of its settings relative to this folder: that of the file that they stand in.
+    pub fn resolve(&mut self, folder: &Path) {
+        self.assets.values_mut().for_each(|path| *path = folder.join(&*path));
+    }
+
+    /// Whether the filter is called in a phase that it exports.
+    #[must_use]
+    pub fn has_phase(&self, phase: Phase) -> bool {
+        self.phases.as_ref().is_none_or(|phases| phases.contains(&phase))
+    }
+
     /// Checks what the types do not say.
     ///
     /// # Errors
@@ -86,11 +138,30 @@ impl SlotConfig {
         if self.paths.is_empty() {
             return fault("paths", "at least one path, or no key `paths` for every path");
         }
+        if self.phases.as_ref().is_some_and(BTreeSet::is_empty) {
+            return fault("phases", "at least one phase, or no key `phases` for all that the filter exports");
+        }
+        if !self.assets.keys().all(|prefix| is_asset_prefix(prefix)) {
+            return fault(
+                "assets",
+                "names of 1 to 40 characters of a-z, 0-9, _, - and ., which does not come first",
+            );
+        }
+        if !self.assets.is_empty() && !self.grant.imports.contains(&Import::Assets) {
+            return fault("assets", "the import `assets` to be granted as well");
+        }
         if !self.grant.mac_keys.is_empty() && !self.grant.imports.contains(&Import::Keys) {
             return fault("grant.mac_keys", "the import `keys` to be granted as well");
         }
         Ok(())
     }
+}
+
+fn is_asset_prefix(prefix: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.');
+    (1..=ASSET_PREFIX_BYTES_MAX).contains(&prefix.len())
+        && !prefix.starts_with('.')
+        && prefix.bytes().all(is_plain)
 }
 
 #[cfg(test)]
@@ -106,6 +177,8 @@ mod tests {
             memory_mib: 16,
             output_kib: 64,
             paths: every_path(),
+            phases: None,
+            assets: BTreeMap::new(),
             grant: Grant { facts: [FactKind::Principal].into(), ..Grant::default() },
         }
     }
@@ -115,6 +188,39 @@ mod tests {
         assert!(slot().validate().is_ok());
         let open = SlotConfig { on_failure: OnFailure::Open, ..slot() };
         assert_eq!(open.validate().unwrap_err().key, "on_failure");
+    }
+
+    #[test]
+    fn a_filter_is_called_in_the_phases_that_are_named_or_in_all() {
+        assert!(slot().has_phase(Phase::Response));
+        let phases =
+            |phases: &[Phase]| SlotConfig { phases: Some(phases.iter().copied().collect()), ..slot() };
+        let named = phases(&[Phase::Request, Phase::Turn]);
+        assert!(named.validate().is_ok());
+        let called =
+            [Phase::Request, Phase::Turn, Phase::Response, Phase::Event].map(|phase| named.has_phase(phase));
+        assert_eq!(called, [true, true, false, false]);
+        assert_eq!(phases(&[]).validate().unwrap_err().key, "phases");
+    }
+
+    #[test]
+    fn a_named_folder_has_a_plain_prefix_a_grant_and_a_path_beside_the_settings() {
+        let with = |prefix: &str, imports: &[Import]| SlotConfig {
+            assets: [(prefix.to_owned(), PathBuf::from("crs"))].into(),
+            grant: Grant { imports: imports.iter().copied().collect(), ..Grant::default() },
+            ..slot()
+        };
+        assert!(with("05-crs", &[Import::Assets]).validate().is_ok());
+        assert_eq!(with("05-crs", &[]).validate().unwrap_err().key, "assets");
+        for prefix in ["", "..", ".crs", "crs/rules", "CRS", "a b"] {
+            assert_eq!(with(prefix, &[Import::Assets]).validate().unwrap_err().key, "assets", "{prefix}");
+        }
+        let mut relative = with("05-crs", &[Import::Assets]);
+        relative.resolve(Path::new("/etc/shop"));
+        assert_eq!(relative.assets["05-crs"], Path::new("/etc/shop/crs"));
+        relative.assets.insert("05-crs".into(), "/srv/crs".into());
+        relative.resolve(Path::new("/etc/shop"));
+        assert_eq!(relative.assets["05-crs"], Path::new("/srv/crs"));
     }
 
     #[test]

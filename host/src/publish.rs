@@ -14,7 +14,7 @@ use wasmtime::component::{Component, InstancePre, Linker, Val};
 use wasmtime_wizer::Wizer;
 
 use crate::artifact::{Artifact, ArtifactError};
-use crate::config::SlotConfig;
+use crate::config::{Phase, SlotConfig};
 use crate::engine::Engines;
 use crate::grant::Import;
 use crate::metrics::SlotMetrics;
@@ -43,6 +43,9 @@ pub enum PublishError {
     /// The component exports a phase of a contract that this host does not have. Published, it would be skipped.
     #[error("exports {0}, which this host does not know")]
     UnknownPhase(String),
+    /// The slot's settings name a phase that the component does not export. Published, it would do less than it is there for.
+    #[error("does not export {0}, which the slot's `phases` name")]
+    MissingPhase(&'static str),
     /// `init` said no: the settings or assets are at fault.
     #[error("init refused: {0}")]
     Init(String),
@@ -140,10 +143,10 @@ impl Publisher {
         link(&mut linker, config)?;
         let pre = linker.instantiate_pre(&component).map_err(|error| not_a_component(&error))?;
         let phases = Phases {
-            request: phase(&pre, REQUEST, request_filter::GuestIndices::new)?,
-            turn: phase(&pre, TURN, turn_filter::GuestIndices::new)?,
-            response: phase(&pre, RESPONSE, response_filter::GuestIndices::new)?,
-            event: phase(&pre, EVENT, event_filter::GuestIndices::new)?,
+            request: phase(&pre, config, Phase::Request, request_filter::GuestIndices::new)?,
+            turn: phase(&pre, config, Phase::Turn, turn_filter::GuestIndices::new)?,
+            response: phase(&pre, config, Phase::Response, response_filter::GuestIndices::new)?,
+            event: phase(&pre, config, Phase::Event, event_filter::GuestIndices::new)?,
         };
         if phases.request.is_none()
             && phases.turn.is_none()
@@ -251,15 +254,11 @@ fn check_imports(component: &Component, config: &SlotConfig) -> Result<(), Publi
     Ok(())
 }
 
-const REQUEST: &str = "mangaassist:edge/request-filter@0.1.0";
-const TURN: &str = "mangaassist:edge/turn-filter@0.1.0";
-const RESPONSE: &str = "mangaassist:edge/response-filter@0.1.0";
-const EVENT: &str = "mangaassist:edge/event-filter@0.1.0";
-
 /// A filter that has something to say in a phase that this host does not know must not be published without it.
 fn check_phases(component: &Component) -> Result<(), PublishError> {
     for (name, _) in component.component_type().exports(component.engine()) {
-        let known = [REQUEST, TURN, RESPONSE, EVENT, TYPES].contains(&name);
+        let mut phases = [Phase::Request, Phase::Turn, Phase::Response, Phase::Event].into_iter();
+        let known = name == TYPES || phases.any(|phase| phase.interface() == name);
         if name.starts_with("mangaassist:edge/") && !known {
             return Err(PublishError::UnknownPhase(name.to_owned()));
         }
@@ -267,14 +266,21 @@ fn check_phases(component: &Component) -> Result<(), PublishError> {
     Ok(())
 }
 
-/// The phase of this name; none when the component does not export it.
+/// The phase's export; none when the component does not have it, or the slot is not called in that phase.
 fn phase<G>(
     pre: &InstancePre<CallState>,
-    name: &str,
+    config: &SlotConfig,
+    phase: Phase,
     indices: impl Fn(&InstancePre<CallState>) -> wasmtime::Result<G>,
 ) -> Result<Option<G>, PublishError> {
-    if pre.component().get_export_index(None, name).is_none() {
+    if !config.has_phase(phase) {
         return Ok(None);
+    }
+    if pre.component().get_export_index(None, phase.interface()).is_none() {
+        return match &config.phases {
+            Some(_) => Err(PublishError::MissingPhase(phase.interface())),
+            None => Ok(None),
+        };
     }
     indices(pre).map(Some).map_err(|error| not_a_component(&error))
 }

@@ -62,12 +62,12 @@ impl Slot {
         Ok(())
     }
 
-    /// Publishes what is in a folder; see [`Artifact::read`].
+    /// Publishes what is in a folder, and in those that the slot's settings name; see [`Artifact::read_with`].
     ///
     /// # Errors
     /// The folder holds no artifact, or it cannot be published; the current version stays.
     pub fn replace_from(&self, folder: &Path) -> Result<(), PublishError> {
-        let artifact = Artifact::read(folder).inspect_err(|_| {
+        let artifact = Artifact::read_with(folder, &self.config.assets).inspect_err(|_| {
             self.metrics.refused.inc();
         })?;
         self.replace(artifact)

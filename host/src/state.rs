@@ -12,8 +12,8 @@ use wasmtime::{StoreLimits, StoreLimitsBuilder};
 use crate::grant::Import;
 use crate::version::SlotShared;
 
-/// Most log lines of one call.
-const LOG_LINES_MAX: u32 = 64;
+/// Most log lines of one call. A firewall writes one a rule that matches, and at its highest paranoia a request matches many.
+const LOG_LINES_MAX: u32 = 256;
 /// Most bytes of one log line's fields together.
 const LOG_BYTES_MAX: usize = 4 * 1024;
 /// Most random bytes of one call to `random`.

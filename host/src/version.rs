@@ -39,7 +39,7 @@ pub(crate) struct SlotShared {
     pub(crate) init_ticks: u64,
 }
 
-/// The phases that a filter exports.
+/// The phases that a filter exports, of those that its slot is called in.
 #[derive(Clone)]
 pub(crate) struct Phases {
     pub(crate) request: Option<request_filter::GuestIndices>,

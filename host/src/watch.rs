@@ -1,14 +1,17 @@
-//! Publishes what changes in the filters' directory: one folder a slot, `<directory>/<slot>/`. A folder is taken when it has been
+//! Publishes what changes in the filters' directory: one folder a slot, `<directory>/<slot>/`, and the folders that the slot's settings
+//! name. A folder is taken when it has been
 //! the same for two looks, so that a copy in progress is not published half done; whoever wants it at once renames a
 //! complete folder into place.
 
 use std::collections::BTreeMap;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
+use crate::artifact::named_files;
 use crate::slot::Slot;
 
 /// Deepest folder that is looked at.
@@ -33,7 +36,7 @@ impl Watch {
         // The folders as they are now are what the slots were opened from.
         let mut published: BTreeMap<String, Look> = BTreeMap::new();
         for slot in &slots {
-            published.insert(slot.config().name.clone(), look(&directory.join(&slot.config().name)));
+            published.insert(slot.config().name.clone(), look(&directory, slot));
         }
         let mut pending: BTreeMap<String, Look> = BTreeMap::new();
         let thread = std::thread::Builder::new().name("filter-watch".into()).spawn(move || {
@@ -64,8 +67,7 @@ fn look_again(
     pending: &mut BTreeMap<String, Look>,
 ) {
     let name = &slot.config().name;
-    let folder = directory.join(name);
-    let seen = look(&folder);
+    let seen = look(directory, slot);
     if published.get(name) == Some(&seen) {
         pending.remove(name);
         return;
@@ -77,14 +79,24 @@ fn look_again(
     pending.remove(name);
     // Remembered whether or not it can be published: the same fault is reported once.
     published.insert(name.clone(), seen);
-    if let Err(error) = slot.replace_from(&folder) {
+    if let Err(error) = slot.replace_from(&directory.join(name)) {
         tracing::error!(slot = name, %error, "not published; the current version stays");
     }
 }
 
-fn look(folder: &Path) -> Look {
+fn look(directory: &Path, slot: &Slot) -> Look {
+    let config = slot.config();
     let mut files = Vec::new();
-    collect(folder, 0, &mut files);
+    collect(&directory.join(&config.name), 0, &mut files);
+    for (prefix, folder) in &config.assets {
+        let mut named = Vec::new();
+        // What cannot be read is reported when the slot is published; up to there is looked at.
+        let _ = named_files(folder, prefix, 0, &mut named);
+        files.extend(named.into_iter().filter_map(|(_, path)| {
+            let metadata = std::fs::metadata(&path).ok()?;
+            Some(seen(path, &metadata))
+        }));
+    }
     files.sort();
     files
 }
@@ -97,7 +109,11 @@ fn collect(folder: &Path, depth: usize, files: &mut Look) {
         if metadata.is_dir() && depth < DEPTH_MAX {
             collect(&entry.path(), depth + 1, files);
         } else if metadata.is_file() {
-            files.push((entry.path(), metadata.len(), metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
+            files.push(seen(entry.path(), &metadata));
         }
     }
+}
+
+fn seen(path: PathBuf, metadata: &Metadata) -> (PathBuf, u64, SystemTime) {
+    (path, metadata.len(), metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH))
 }

@@ -18,4 +18,5 @@ mod shop_data;
 mod sockets;
 mod spin;
 mod tls;
+mod waf;
 mod whole_shop;

@@ -3,5 +3,6 @@
 
 mod filters;
 mod flow;
+mod named;
 mod refused;
 mod under_load;

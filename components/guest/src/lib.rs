@@ -58,15 +58,21 @@ pub fn read_settings<T: DeserializeOwned>() -> Result<T, String> {
 /// # Errors
 /// One of them is not UTF-8.
 pub fn text_assets(ending: &str) -> Result<Vec<(String, String)>, String> {
-    assets::names()
-        .into_iter()
-        .filter(|name| name.ends_with(ending))
-        .map(|name| {
-            let bytes = assets::read(&name).unwrap_or_default();
-            let text = String::from_utf8(bytes).map_err(|_| format!("{name}: not UTF-8"))?;
-            Ok((name, text))
-        })
-        .collect()
+    let names = assets::names();
+    texts_of(names.iter().map(String::as_str).filter(|name| name.ends_with(ending)))
+}
+
+/// The assets of these names, in this order, as text.
+///
+/// # Errors
+/// One of them is not UTF-8.
+pub fn texts_of<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Vec<(String, String)>, String> {
+    let text = |name: &'n str| {
+        let bytes = assets::read(name).unwrap_or_default();
+        let text = String::from_utf8(bytes).map_err(|_| format!("{name}: not UTF-8"))?;
+        Ok((name.to_owned(), text))
+    };
+    names.into_iter().map(text).collect()
 }
 
 /// The host's keys.

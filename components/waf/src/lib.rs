@@ -1,5 +1,8 @@
-//! The `waf` filter: SecLang rules over requests and chat messages. The engine is `seclang`; the rules are the
+//! The `waf` filter: SecLang rules over requests, chat messages and responses. The engine is `seclang`; the rules are the
 //! assets `*.conf`, read in the order of their names and compiled in `init`, never in a request.
+//!
+//! A response may be judged by another instance than its request, and nothing is kept in between: a transaction of its own begins with
+//! what the response says of its request, and with those rules of the request's phases that merely prepare.
 
 #![expect(unsafe_code, reason = "the generated exports are called through raw pointers")]
 
@@ -10,24 +13,32 @@ mod bindings {
         world: "waf",
         with: {
             "mangaassist:edge/types@0.1.0": guest::types,
+            "mangaassist:edge/clock@0.1.0": guest::clock,
             "mangaassist:edge/log@0.1.0": guest::log,
             "mangaassist:edge/settings@0.1.0": guest::settings,
             "mangaassist:edge/assets@0.1.0": guest::assets,
+            "mangaassist:edge/sessions@0.1.0": guest::sessions,
         },
     });
 }
 
+mod records;
 mod report;
 
 use bindings::Guest;
 use bindings::exports::mangaassist::edge::request_filter::{Guest as RequestFilter, Request, Verdict};
+use bindings::exports::mangaassist::edge::response_filter::{
+    Guest as ResponseFilter, Response, ResponseChanges, ResponseVerdict,
+};
 use bindings::exports::mangaassist::edge::turn_filter::{
     Guest as TurnFilter, Turn, TurnChanges, TurnVerdict,
 };
 use std::sync::{Mutex, PoisonError};
 
 use guest::types::{Changes, Fact, Refusal, Score};
-use seclang::{Interruption, Match, Mode, Outcome, RequestHead, RuleSet, Source, Transaction, Workspace};
+use seclang::{
+    AnsweredRequest, Interruption, Match, Mode, Outcome, RequestHead, RuleSet, Source, Transaction, Workspace,
+};
 
 /// Settings of the filter.
 #[derive(serde::Deserialize)]
@@ -46,6 +57,8 @@ enum ModeName {
 struct Waf {
     rules: RuleSet,
     mode: Mode,
+    /// Whether a rule may open a collection. Without one nothing is asked of the host.
+    opens_collections: bool,
 }
 
 static WAF: guest::State<Waf> = guest::State::new();
@@ -57,7 +70,8 @@ struct Filter;
 impl Guest for Filter {
     fn init() -> Result<(), String> {
         let settings: Settings = guest::read_settings()?;
-        let files = guest::text_assets(".conf")?;
+        let names = guest::assets::names();
+        let files = guest::texts_of(seclang::rule_files(names.iter().map(String::as_str)))?;
         if files.is_empty() {
             return Err("no asset ends in .conf: there are no rules".into());
         }
@@ -69,7 +83,8 @@ impl Guest for Filter {
             ModeName::Detect => Mode::Detect,
             ModeName::Block => Mode::Block,
         };
-        WAF.set(Waf { rules, mode });
+        let opens_collections = rules.opens_collections();
+        WAF.set(Waf { rules, mode, opens_collections });
         Ok(())
     }
 }
@@ -93,7 +108,7 @@ impl RequestFilter for Filter {
             interrupted @ Outcome::Interrupt(_) => interrupted,
         };
         match finish(transaction, &outcome) {
-            Ok(facts) => Verdict::Next(Changes { facts, ..guest::unchanged() }),
+            Ok(score) => Verdict::Next(Changes { facts: score.into_iter().collect(), ..guest::unchanged() }),
             Err(refusal) => Verdict::Refuse(refusal),
         }
     }
@@ -105,10 +120,44 @@ impl TurnFilter for Filter {
         // A message is natural language: it goes into a collection of its own, which rules for form fields do not look at.
         let outcome = transaction.chat_message(&turn.text);
         match finish(transaction, &outcome) {
-            Ok(facts) => TurnVerdict::Next(TurnChanges { add_response_headers: Vec::new(), facts }),
+            Ok(score) => TurnVerdict::Next(TurnChanges {
+                add_response_headers: Vec::new(),
+                facts: score.into_iter().collect(),
+            }),
             Err(refusal) => TurnVerdict::Refuse(refusal),
         }
     }
+}
+
+impl ResponseFilter for Filter {
+    fn on_response(response: Response) -> ResponseVerdict {
+        // Nobody but the log is told of a response's score.
+        match judge_response(&response) {
+            Ok(_) => {
+                ResponseVerdict::Next(ResponseChanges { set_headers: Vec::new(), remove_headers: Vec::new() })
+            }
+            Err(refusal) => ResponseVerdict::Refuse(refusal),
+        }
+    }
+}
+
+fn judge_response(response: &Response) -> Result<Option<Fact>, Refusal> {
+    if !WAF.get().rules.judges_responses() {
+        return Ok(None);
+    }
+    let mut transaction = begin();
+    transaction.answered_request(&AnsweredRequest {
+        method: &response.method,
+        path: &response.target,
+        unique_id: &response.context.request_id,
+    });
+    let outcome =
+        match (transaction.response_head(response.status, &borrowed(&response.headers)), &response.body) {
+            (Outcome::Pass, Some(body)) => transaction.response_body(body),
+            // What is streamed is judged by its head.
+            (decided, _) => decided,
+        };
+    finish(transaction, &outcome)
 }
 
 fn borrowed(headers: &[guest::types::Header]) -> Vec<(&str, &[u8])> {
@@ -119,18 +168,19 @@ fn borrowed(headers: &[guest::types::Header]) -> Vec<(&str, &[u8])> {
 fn begin() -> Transaction<'static> {
     let waf = WAF.get();
     let workspace = WORKSPACE.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
-    Transaction::with_workspace(&waf.rules, waf.mode, workspace)
+    let transaction =
+        Transaction::with_workspace(&waf.rules, waf.mode, workspace).keeping_private(report::is_private);
+    if waf.opens_collections { transaction.with_records(Box::new(records::HostRecords)) } else { transaction }
 }
 
-/// Runs the logging phase, reports the matches, and turns the outcome into facts or a refusal.
-fn finish(mut transaction: Transaction<'static>, outcome: &Outcome) -> Result<Vec<Fact>, Refusal> {
+/// Runs the logging phase, reports the matches, and turns the outcome into the score or a refusal.
+fn finish(mut transaction: Transaction<'static>, outcome: &Outcome) -> Result<Option<Fact>, Refusal> {
     transaction.log();
     let matches = transaction.matches();
-    matches.iter().for_each(report::write);
-    let last = matches.last();
+    report::write(matches, transaction.matches_dropped());
     let verdict = match outcome {
         Outcome::Interrupt(interruption) => Err(refusal(interruption)),
-        Outcome::Pass => Ok(last.map(score).into_iter().collect()),
+        Outcome::Pass => Ok(matches.last().map(score)),
     };
     *WORKSPACE.lock().unwrap_or_else(PoisonError::into_inner) = Some(transaction.into_workspace());
     verdict

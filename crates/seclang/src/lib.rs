@@ -25,6 +25,7 @@
 //!   which. Rules decide what that means.
 //! - JSON and XML bodies are read whenever the content type says so, without a `ctl`.
 //! - `SecRuleEngine` defaults to `On`; [`Mode`] decides whether anything is interrupted.
+//! - A response may be judged without its request: [`Transaction::answered_request`].
 //! - Collections opened by `initcol` are kept by a [`Records`], which a host provides; without one they last as long as the transaction.
 //! - A regex is a regular expression: look-around and back-references are refused when rules are compiled, and no input
 //!   makes matching slow.
@@ -46,6 +47,6 @@ mod variable;
 pub use compile::RuleSet;
 pub use engine::{Transaction, Workspace};
 pub use error::RuleError;
-pub use outcome::{Interruption, Match, Mode, Outcome, RequestHead, Severity};
+pub use outcome::{AnsweredRequest, Interruption, Match, Mode, Outcome, RequestHead, Severity};
 pub use records::Records;
-pub use source::{DataFiles, NoDataFiles, Source};
+pub use source::{DataFiles, NoDataFiles, Source, rule_files};

@@ -52,7 +52,7 @@ pub const EXPANDED_BYTES_MAX: usize = 4 * 1024;
 pub const DYNAMIC_VARIABLES_MAX: usize = 512;
 /// Bytes of a stored collection ([`crate::Records`]); what does not fit is not stored.
 pub const RECORD_BYTES_MAX: usize = 4_096;
-/// Bytes of a stored collection's key; a longer one is stored under its digest.
+/// Bytes of a stored collection's key; a longer one, and one that is not UTF-8, is stored under its digest.
 pub const RECORD_KEY_BYTES_MAX: usize = 200;
 /// Seconds a stored collection lasts. `SecCollectionTimeout` lowers or raises it.
 pub const COLLECTION_TIMEOUT_S: u32 = 3_600;

@@ -32,6 +32,17 @@ pub struct RequestHead<'a> {
     pub unique_id: &'a str,
 }
 
+/// What is known of a request when the response to it is judged by itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AnsweredRequest<'a> {
+    /// `GET`.
+    pub method: &'a str,
+    /// The path of the request target as it came, without the query. `REQUEST_URI` is the path alone, then.
+    pub path: &'a str,
+    /// `UNIQUE_ID`: the request id that logs show.
+    pub unique_id: &'a str,
+}
+
 /// What a phase decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "an interruption that is not acted on lets an attack through"]
@@ -136,6 +147,9 @@ pub struct Match {
     pub variable: String,
     /// What the operator saw (after transformation), bounded by [`crate::limits::MATCHED_BYTES_MAX`].
     pub matched: Vec<u8>,
+    /// Whether `log_data` and `matched` may hold what [`crate::Transaction::keeping_private`] calls private: a value of such a variable
+    /// matched, in any link, or is quoted. In `message` and `tags` there is `…` then in place of what is quoted.
+    pub is_private: bool,
     /// The anomaly score after this match: inbound and outbound, all paranoia levels.
     pub score: i64,
     /// Whether its disruptive action ended the transaction (or would have, in [`Mode::Detect`]).

@@ -191,6 +191,44 @@ impl Variable {
         matches!(self, V::Tx | V::Ip | V::Session | V::User | V::Global | V::Resource | V::Env)
     }
 
+    /// What is known when a response is judged without its request: what rules of this transaction keep, and the method, path and
+    /// id of the request. Not a count of clients or an error of the request's body, which only its own transaction knows.
+    pub(crate) fn exists_before_a_response(self) -> bool {
+        use Variable as V;
+        matches!(
+            self,
+            V::Tx
+                | V::Env
+                | V::Rule
+                | V::MatchedVar
+                | V::MatchedVarName
+                | V::MatchedVars
+                | V::MatchedVarsNames
+                | V::UniqueId
+                | V::RequestMethod
+                | V::RequestFilename
+                | V::RequestBasename
+                | V::RequestUri
+                | V::RequestUriRaw
+        )
+    }
+
+    /// Of a response.
+    pub(crate) fn is_from_response(self) -> bool {
+        use Variable as V;
+        matches!(
+            self,
+            V::ResponseStatus
+                | V::ResponseProtocol
+                | V::ResponseHeaders
+                | V::ResponseHeadersNames
+                | V::ResponseContentType
+                | V::ResponseContentLength
+                | V::ResponseBody
+                | V::OutboundDataError
+        )
+    }
+
     /// What a chat message may be judged by: its own text and what rules keep, never a variable of an HTTP request.
     pub(crate) fn exists_for_a_message(self) -> bool {
         use Variable as V;

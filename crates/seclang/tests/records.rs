@@ -3,13 +3,15 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use seclang::{Mode, NoDataFiles, Outcome, Records, RequestHead, RuleSet, Source, Transaction};
+use seclang::{
+    AnsweredRequest, Mode, NoDataFiles, Outcome, Records, RequestHead, RuleSet, Source, Transaction,
+};
 
 /// Records in memory, and a clock that stands until it is moved.
 #[derive(Debug, Default)]
 struct Memory {
     now_s: u64,
-    records: HashMap<(String, Vec<u8>), (Vec<u8>, u32)>,
+    records: HashMap<(String, String), (Vec<u8>, u32)>,
 }
 
 #[derive(Debug)]
@@ -20,12 +22,12 @@ impl Records for Shared<'_> {
         self.0.borrow().now_s
     }
 
-    fn load(&mut self, collection: &str, key: &[u8]) -> Option<Vec<u8>> {
-        self.0.borrow().records.get(&(collection.to_owned(), key.to_vec())).map(|(bytes, _)| bytes.clone())
+    fn load(&mut self, collection: &str, key: &str) -> Option<Vec<u8>> {
+        self.0.borrow().records.get(&(collection.to_owned(), key.to_owned())).map(|(bytes, _)| bytes.clone())
     }
 
-    fn store(&mut self, collection: &str, key: &[u8], record: &[u8], ttl_s: u32) {
-        let key = (collection.to_owned(), key.to_vec());
+    fn store(&mut self, collection: &str, key: &str, record: &[u8], ttl_s: u32) {
+        let key = (collection.to_owned(), key.to_owned());
         self.0.borrow_mut().records.insert(key, (record.to_vec(), ttl_s));
     }
 }
@@ -121,4 +123,32 @@ fn a_session_has_an_id_and_a_broken_record_is_none() {
         bytes.truncate(5);
     }
     assert_eq!(visit(&rules, &memory, "192.0.2.1"), [2]);
+}
+
+#[test]
+fn no_collection_is_opened_by_what_a_message_or_a_response_does_not_know() {
+    let rules = rules(
+        "SecAction \"id:1,phase:1,nolog,pass,initcol:ip=%{REMOTE_ADDR},setvar:ip.hits=+1\"\n\
+         SecAction \"id:2,phase:1,nolog,pass,initcol:global=all,setvar:global.hits=+1\"\n\
+         SecAction \"id:3,phase:3,nolog,pass,initcol:user=%{REMOTE_ADDR},setvar:user.hits=+1\"\n\
+         SecAction \"id:4,phase:3,nolog,pass,initcol:resource=%{RESPONSE_STATUS}_%{REQUEST_FILENAME},setvar:resource.hits=+1\"\n",
+    );
+    let kept = |memory: &RefCell<Memory>| {
+        let mut kept: Vec<String> =
+            memory.borrow().records.keys().map(|(collection, key)| format!("{collection}:{key}")).collect();
+        kept.sort();
+        kept
+    };
+    let memory = RefCell::default();
+    let mut message = Transaction::new(&rules, Mode::Block).with_records(Box::new(Shared(&memory)));
+    assert_eq!(message.chat_message("Hello"), Outcome::Pass);
+    message.log();
+    assert_eq!(kept(&memory), ["global:all"]);
+
+    let memory = RefCell::default();
+    let mut response = Transaction::new(&rules, Mode::Block).with_records(Box::new(Shared(&memory)));
+    response.answered_request(&AnsweredRequest { method: "GET", path: "/a", unique_id: "1" });
+    assert_eq!(response.response_head(200, &[]), Outcome::Pass);
+    response.log();
+    assert_eq!(kept(&memory), ["resource:200_/a"]);
 }

@@ -1,49 +1,6 @@
 //! What the logs hold, and what they must not.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tracing_subscriber::EnvFilter;
-
-use crate::fixture::{DISCOVERY, FakeOrigin, Reply, SHIPPING, Shop, eventually, message, token_of};
-
-/// Collects the lines. A test is a process of its own, so that the log is its own as well.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// Starts to log in the form of the edge's own log, with more of it.
-    fn start() -> Self {
-        let log = Self::default();
-        let writer = log.clone();
-        let filter = EnvFilter::new(
-            "info,mangaassist_edge=trace,filter_host=trace,filter=trace,pingora_core=off,pingora_proxy=off",
-        );
-        tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_env_filter(filter)
-            .with_writer(move || writer.clone())
-            .init();
-        log
-    }
-
-    fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8(bytes.clone()).expect("a log is UTF-8")
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::fixture::{DISCOVERY, FakeOrigin, Log, Reply, SHIPPING, Shop, eventually, message, token_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn logs_tell_of_requests_and_turns_and_hold_no_message_and_no_credential() {

@@ -2,9 +2,12 @@
 
 use chat::Code;
 use host::chain::{Chain, Decision, EventDecision, ResponseDecision};
+use host::config::{Phase, SlotConfig};
+use host::publish::PublishError;
 use host::wit::{Outgoing, Response};
 use serde_json::{Value, json};
 
+use super::artifacts::{artifact, guest};
 use super::rig::{Rig, config, context, header, refusal, request, shown};
 
 /// The host's body of [`response`].
@@ -45,6 +48,33 @@ fn next(decision: ResponseDecision) -> Response {
         ResponseDecision::Replace(parts) => panic!("replaced: {parts:?}"),
         ResponseDecision::Refuse(refusal, slot) => panic!("{slot} refused: {refusal:?}"),
     }
+}
+
+#[test]
+fn a_phase_that_the_slot_does_not_name_is_not_called() {
+    let rig = Rig::new();
+    let phases =
+        |phases: &[Phase]| SlotConfig { phases: Some(phases.iter().copied().collect()), ..config("first") };
+    let refuses = json!({ "on_request": "refuse", "on_response": "refuse", "name": "v" });
+    let chain = Chain::new(vec![rig.slot(phases(&[Phase::Response]), refuses.clone())]);
+    assert!(chain.sees_responses() && !chain.sees_events());
+    assert!(matches!(chain.request(request()).decision, Decision::Next));
+    assert!(matches!(chain.response(response(), None), ResponseDecision::Refuse(..)));
+    let chain = Chain::new(vec![rig.slot(phases(&[Phase::Request]), refuses)]);
+    assert!(!chain.sees_responses());
+    assert!(matches!(chain.request(request()).decision, Decision::Refuse(..)));
+    assert!(matches!(chain.response(response(), None), ResponseDecision::Next(_)));
+}
+
+#[test]
+fn a_phase_that_the_slot_names_and_the_filter_lacks_is_refused() {
+    let rig = Rig::new();
+    let slot = SlotConfig { phases: Some([Phase::Request, Phase::Turn].into()), ..config("first") };
+    let error = rig.open(slot, artifact(guest("guest-idle"), &json!({}))).err();
+    assert!(
+        matches!(&error, Some(PublishError::MissingPhase(name)) if *name == "mangaassist:edge/turn-filter@0.1.0"),
+        "{error:?}"
+    );
 }
 
 #[test]

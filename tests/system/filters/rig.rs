@@ -160,6 +160,8 @@ pub(crate) fn config(name: &str) -> SlotConfig {
         memory_mib: 16,
         output_kib: 64,
         paths: Names::new(["*"]),
+        phases: None,
+        assets: [].into(),
         grant: Grant {
             imports: Import::ALL.iter().copied().collect(),
             facts: [FactKind::Score, FactKind::Tag].into(),

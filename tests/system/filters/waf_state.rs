@@ -1,10 +1,13 @@
 //! The WAF runs in reused instances because a fresh one is dear. That is safe only if no call leaves anything behind that
 //! another one sees: shown here by the same requests in every company.
 
-use host::chain::{Chain, Decision, NoVectors, TurnDecision};
-use host::config::Isolation;
-use host::wit::{Asked, Language, Request, Turn};
+use host::artifact::Artifact;
+use host::chain::{Chain, Decision, NoVectors, ResponseDecision, TurnDecision};
+use host::config::{Isolation, SlotConfig};
+use host::publish::PublishError;
+use host::wit::{Asked, Language, Request, Response, Turn};
 
+use super::artifacts::{shop_folder, shop_slots};
 use super::rig::{Rig, client, context, header};
 
 /// Request targets and bodies, harmless and not.
@@ -106,6 +109,83 @@ async fn the_waf_is_stateless_between_calls() {
     for cause in ["trap", "deadline", "overrun", "exhausted"] {
         assert_eq!(rig.failures(cause), 0, "{cause}");
     }
+}
+
+/// Rules for responses, with set-up of the request phases; the shop has none of its own.
+const RESPONSE_RULES: &[u8] =
+    b"SecRule REQUEST_FILENAME \"@beginsWith /open/\" \"id:1009001,phase:1,pass,nolog,setvar:tx.open=1\"\n\
+    SecRule RESPONSE_STATUS \"@ge 500\" \"id:1009002,phase:3,deny,status:403,msg:'status'\"\n\
+    SecRule TX:open \"@eq 1\" \"id:1009003,phase:4,pass,nolog,skipAfter:END\"\n\
+    SecRule RESPONSE_BODY \"@contains LEAK\" \"id:1009004,phase:4,deny,status:403,msg:'leak'\"\n\
+    SecMarker END\n";
+
+/// Targets, statuses and bodies, and the rule that refuses each.
+const RESPONSES: &[(&str, u16, Option<&str>, Option<&str>)] = &[
+    ("/", 200, Some("nothing"), None),
+    ("/", 200, Some("a LEAK"), Some("waf:1009004")),
+    ("/open/page", 200, Some("a LEAK"), None),
+    ("/", 200, None, None),
+    ("/open/page", 502, None, Some("waf:1009002")),
+];
+
+fn judging_responses(rig: &Rig, isolation: Isolation) -> Chain {
+    let shop = shop_slots().into_iter().find(|slot| slot.name == "waf").expect("the shop has a WAF");
+    let slot = SlotConfig { name: "first".into(), isolation, deadline_ms: 10_000, phases: None, ..shop };
+    let mut artifact = Artifact::read(&shop_folder("waf")).expect("`cargo xtask test` builds the filters");
+    artifact.assets.insert("50-responses.conf".into(), RESPONSE_RULES.to_vec());
+    Chain::new(vec![rig.open(slot, artifact).expect("published")])
+}
+
+/// The rule that refuses a response.
+fn refused_by(chain: &Chain, index: usize) -> Option<String> {
+    let (target, status, body, _) = RESPONSES[index];
+    let response = Response {
+        context: context(),
+        method: "GET".into(),
+        target: target.into(),
+        status,
+        headers: vec![header("content-type", "text/html")],
+        body: None,
+    };
+    match chain.response(response, body.map(str::as_bytes)) {
+        ResponseDecision::Refuse(refusal, _) => refusal.rule,
+        _ => None,
+    }
+}
+
+#[test]
+fn the_waf_judges_responses_without_their_requests_and_is_stateless_between_them() {
+    let rig = Rig::new();
+    for isolation in [Isolation::PerCall, Isolation::Reuse(u32::MAX)] {
+        let chain = judging_responses(&rig, isolation);
+        for before in 0..RESPONSES.len() {
+            for after in 0..RESPONSES.len() {
+                for index in [before, after] {
+                    assert_eq!(
+                        refused_by(&chain, index).as_deref(),
+                        RESPONSES[index].3,
+                        "{before} before {after}"
+                    );
+                }
+            }
+            let _ = request_verdict(&chain, before);
+        }
+    }
+    assert_eq!(rig.failures("trap"), 0);
+}
+
+#[test]
+fn a_broken_rule_is_refused_with_its_file_line_and_column() {
+    let rig = Rig::new();
+    let slot = shop_slots().into_iter().find(|slot| slot.name == "waf").expect("the shop has a WAF");
+    let mut artifact = Artifact::read(&shop_folder("waf")).expect("`cargo xtask test` builds the filters");
+    let broken = b"# Fine.\nSecRule ARGS \"@nosuchoperator x\" \"id:1009001,phase:2,deny\"\n";
+    artifact.assets.insert("05-named/rules/10.conf".into(), broken.to_vec());
+    let error = rig.open(slot, artifact).err();
+    let says = |message: &str| {
+        message.starts_with("05-named/rules/10.conf:2:1") && message.contains("nosuchoperator")
+    };
+    assert!(matches!(&error, Some(PublishError::Init(message)) if says(message)), "{error:?}");
 }
 
 #[tokio::test]

@@ -36,6 +36,16 @@ impl Filters {
             .await
     }
 
+    /// A shop with these filters, whose WAF has the files of this folder as well, in the place of `05-named`.
+    pub(super) async fn shop_naming(&self, folder: &Path) -> Shop {
+        let mut slots = patient_slots();
+        let waf = slots[0].as_table_mut().expect("a slot is a table");
+        assert_eq!(waf["name"].as_str(), Some("waf"));
+        let named = Table::from_iter([("05-named".to_owned(), folder.to_string_lossy().into_owned().into())]);
+        waf.insert("assets".into(), named.into());
+        Shop::open().watching(self.folder.path()).setting("slot", slots).await
+    }
+
     /// Gives the WAF another rule file.
     pub(super) fn add_rules(&self, rules: &str) {
         self.put("assets/50-local.conf", rules.as_bytes());

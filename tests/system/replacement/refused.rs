@@ -12,7 +12,7 @@ const PUBLICATION: Duration = Duration::from_secs(60);
 const A_WHILE: usize = 25;
 
 /// Waits until the WAF has had this many publications of this outcome.
-async fn publications(shop: &Shop, outcome: &str, count: u64) {
+pub(super) async fn publications(shop: &Shop, outcome: &str, count: u64) {
     let name = format!("filter_publications_total{{slot=\"waf\",outcome=\"{outcome}\"}}");
     let counted = async {
         while shop.metric(&name).await < count {
@@ -23,7 +23,7 @@ async fn publications(shop: &Shop, outcome: &str, count: u64) {
 }
 
 /// The WAF's version.
-fn version(shop: &Shop) -> String {
+pub(super) fn version(shop: &Shop) -> String {
     let slots = shop.edge.chain.slots();
     let waf = slots.iter().find(|slot| slot.config().name == "waf").expect("there is a WAF");
     waf.current().label().to_owned()

@@ -11,7 +11,9 @@ mod model;
 mod operator;
 mod pattern;
 mod prefilter;
+mod prepare;
 mod program;
+mod quote;
 mod rule;
 
 use std::collections::HashMap;
@@ -20,11 +22,12 @@ pub(crate) use guard::{Guard, Limit, Test};
 pub use model::RuleSet;
 pub(crate) use model::{
     Bits, BodyProcessor, Chain, ChainId, Class, Disruption, Effect, Exclusion, HeaderId, HeaderNames, Key,
-    Link, NONE, Needs, Number, Pick, Piece, Place, Rule, Settings, Slot, Slots, Step, Target, Template, Unit,
-    Write, name_tag,
+    Link, NONE, Needs, Number, Part, Pick, Piece, Place, Rule, Settings, Slot, Slots, Step, Target, Template,
+    Unit, Write, name_tag,
 };
 pub(crate) use pattern::{Groups, Pattern};
 pub(crate) use prefilter::Prefilter;
+pub(crate) use quote::{is_capture, is_quote};
 
 use self::prefilter::PrefilterBuilder;
 use crate::bytes::Kinds;
@@ -68,6 +71,20 @@ impl RuleSet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+
+    /// Whether there are rules for responses (phases 3 and 4). Without any, a response need not be judged.
+    #[must_use]
+    pub fn judges_responses(&self) -> bool {
+        self.http[2..4].iter().any(|program| !program.is_empty())
+    }
+
+    /// Whether a rule may open a collection that is kept between transactions (`initcol`, `setsid`, `setuid`). Without one, a
+    /// transaction needs no [`crate::Records`].
+    #[must_use]
+    pub fn opens_collections(&self) -> bool {
+        let mut effects = self.rules.iter().flat_map(|rule| &rule.links).flat_map(|link| &link.effects);
+        effects.any(|effect| matches!(effect, Effect::OpenCollection(..)))
     }
 
     /// Heap bytes of the pre-filters: the part of a set's memory that grows with its literals.
@@ -199,9 +216,11 @@ impl<'d> Compiler<'d> {
 
     fn finish(mut self, rules: Vec<Rule>, plan: &draft::Plan<'_>) -> Result<RuleSet, Vec<RuleError>> {
         let mut set = RuleSet {
+            quoting_slots: quote::quoting_slots(&rules, &self.slots),
             rules,
             http: Default::default(),
             message: Default::default(),
+            preparation: Default::default(),
             chains: self.chains,
             units: self.units,
             classes: self.classes,

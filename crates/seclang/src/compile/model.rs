@@ -353,16 +353,32 @@ pub(crate) struct Rule {
     pub(crate) skip_to: Option<SkipTo>,
 }
 
-/// The step after a skip, in the program of HTTP requests and in the one of messages.
+/// Which of a phase's rules are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All of them: an HTTP exchange.
+    Http,
+    /// Those that can see a chat message.
+    Message,
+    /// Those that merely prepare: a response is judged without its request.
+    Preparation,
+}
+
+/// The step after a skip, in each program.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SkipTo {
     pub(crate) http: u32,
     pub(crate) message: u32,
+    pub(crate) preparation: u32,
 }
 
 impl SkipTo {
-    pub(crate) fn step(self, is_message: bool) -> usize {
-        (if is_message { self.message } else { self.http }) as usize
+    pub(crate) fn step(self, part: Part) -> usize {
+        (match part {
+            Part::Http => self.http,
+            Part::Message => self.message,
+            Part::Preparation => self.preparation,
+        }) as usize
     }
 }
 
@@ -404,12 +420,16 @@ pub struct RuleSet {
     pub(crate) rules: Vec<Rule>,
     pub(crate) http: Programs,
     pub(crate) message: Programs,
+    /// Of the request's phases alone.
+    pub(crate) preparation: Programs,
     pub(crate) chains: Vec<Chain>,
     pub(crate) units: Vec<Unit>,
     pub(crate) classes: Vec<Class>,
     /// For values of the request phases, and of the response phases.
     pub(crate) prefilters: [Prefilter; 2],
     pub(crate) slots: Slots,
+    /// Slots that rules fill with what a transaction brings, not with words or numbers of their own.
+    pub(crate) quoting_slots: Box<[Slot]>,
     pub(crate) headers: HeaderNames,
     /// The slots whose sum is the anomaly score.
     pub(crate) score_slots: Box<[Slot]>,

@@ -2,6 +2,7 @@
 
 use super::draft::Plan;
 use super::model::{Programs, SkipTo, Step};
+use super::prepare::Preparation;
 use super::{Chain, Guard, NONE, Rule, RuleSet};
 use crate::RuleError;
 use crate::bytes::Kinds;
@@ -10,10 +11,12 @@ use crate::bytes::Kinds;
 pub(super) fn link(set: &mut RuleSet, plan: &Plan<'_>, errors: &mut Vec<RuleError>) {
     set.http = programs(&set.rules, &set.chains, |_| true);
     set.message = programs(&set.rules, &set.chains, concerns_messages);
+    let preparation = Preparation { slots: &set.slots, score_slots: &set.score_slots };
+    set.preparation = programs(&set.rules, &set.chains, |rule| preparation.is_preparing(rule));
     for (index, draft) in plan.rules.iter().enumerate() {
         let actions = draft.actions();
         let phase = usize::from(draft.phase) - 1;
-        let programs = [&set.http[phase], &set.message[phase]];
+        let programs = [&set.http[phase], &set.message[phase], &set.preparation[phase]];
         let skip_to = match (&actions.skip_after, actions.skip) {
             (None, None) => continue,
             (Some(label), _) => {
@@ -24,11 +27,16 @@ pub(super) fn link(set: &mut RuleSet, plan: &Plan<'_>, errors: &mut Vec<RuleErro
                 };
                 programs.map(|program| position(program, |step| plan.rules[step.rule as usize].order > order))
             }
-            (None, Some(count)) => programs
-                .map(|program| position(program, |step| step.rule as usize > index).saturating_add(count)),
+            (None, Some(count)) => {
+                // So many rules are skipped whether or not a program has them.
+                let whole = programs[0];
+                let landing = position(whole, |step| step.rule as usize > index).saturating_add(count);
+                let landing = whole.get(landing as usize).map_or(u32::MAX, |step| step.rule);
+                programs.map(|program| position(program, |step| step.rule >= landing))
+            }
         };
-        let [http, message] = skip_to;
-        set.rules[index].skip_to = Some(SkipTo { http, message });
+        let [http, message, preparation] = skip_to;
+        set.rules[index].skip_to = Some(SkipTo { http, message, preparation });
     }
 }
 

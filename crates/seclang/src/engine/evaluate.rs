@@ -5,7 +5,7 @@ use super::select::Candidate;
 use super::store::{Problem, ValueId};
 use super::transaction::Transaction;
 use crate::Outcome;
-use crate::compile::{Disruption, Link, NONE, Rule, Template};
+use crate::compile::{Disruption, Link, NONE, Part, Rule, Template};
 use crate::limits::MATCHED_VARS_MAX;
 use crate::operators::{self, Operator, Sqli};
 use crate::parse::{AllowScope, EngineSwitch};
@@ -25,7 +25,11 @@ impl<'r> Transaction<'r> {
             return Outcome::Pass;
         }
         let rules = self.rules;
-        let programs = if self.is_message { &rules.message } else { &rules.http };
+        let programs = match self.part {
+            Part::Http => &rules.http,
+            Part::Message => &rules.message,
+            Part::Preparation => &rules.preparation,
+        };
         let program = &programs[usize::from(phase) - 1];
         let keep_head = self.phase == 1 && phase == 2;
         self.phase = phase;
@@ -50,14 +54,16 @@ impl<'r> Transaction<'r> {
             if !self.run_rule(index, rule) {
                 continue;
             }
-            if let Some(outcome) = self.conclude(rule) {
+            if self.part != Part::Preparation
+                && let Some(outcome) = self.conclude(rule)
+            {
                 return outcome;
             }
             if self.engine == EngineSwitch::Off || (!is_logging && phase <= self.allowed_to) {
                 return Outcome::Pass;
             }
             if let Some(skip) = rule.skip_to {
-                at = at.max(skip.step(self.is_message));
+                at = at.max(skip.step(self.part));
             }
         }
         Outcome::Pass
@@ -110,7 +116,7 @@ impl<'r> Transaction<'r> {
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
         for target in &link.targets {
-            if !self.is_message || target.variable.exists_for_a_message() {
+            if self.part != Part::Message || target.variable.exists_for_a_message() {
                 self.select(target, &mut candidates);
             }
         }

@@ -3,11 +3,11 @@
 use super::collections::{Held, Table};
 use super::store::{EMPTY, Problem, Store, ValueId};
 use super::transaction::Transaction;
-use crate::RequestHead;
 use crate::compile::BodyProcessor;
 use crate::limits::COOKIES_MAX;
 use crate::transform::decode_component;
 use crate::variable::Variable;
+use crate::{AnsweredRequest, RequestHead};
 
 impl Transaction<'_> {
     pub(super) fn read_head(&mut self, head: &RequestHead<'_>) {
@@ -16,6 +16,15 @@ impl Transaction<'_> {
         self.read_target(head);
         self.read_cookies();
         self.read_known_headers();
+    }
+
+    /// What a response knows of the request that it answers.
+    pub(super) fn read_answered(&mut self, request: &AnsweredRequest<'_>) {
+        self.text(Variable::UniqueId, request.unique_id);
+        self.text(Variable::RequestMethod, request.method);
+        let path = self.text(Variable::RequestUri, request.path);
+        self.collections.set(Variable::RequestUriRaw, Held::Value(path));
+        self.read_path(request.path);
     }
 
     fn text(&mut self, variable: Variable, text: &str) -> ValueId {

@@ -6,7 +6,7 @@ use super::collections::Held;
 use super::select::Name;
 use super::store::Problem;
 use super::transaction::Transaction;
-use crate::compile::{Pick, Place, Template};
+use crate::compile::{Part, Pick, Piece, Place, Template};
 use crate::limits::{RECORD_BYTES_MAX, RECORD_KEY_BYTES_MAX};
 use crate::variable::Variable;
 
@@ -14,7 +14,7 @@ use crate::variable::Variable;
 #[derive(Debug)]
 pub(super) struct Lasting {
     collection: Variable,
-    key: Vec<u8>,
+    key: String,
     created: u64,
     /// When it was stored last.
     updated: u64,
@@ -28,9 +28,14 @@ pub(super) struct Lasting {
 const FACTS: [&[u8]; 5] = [b"key", b"is_new", b"create_time", b"last_update_time", b"update_counter"];
 
 impl<'r> Transaction<'r> {
-    /// Opens a collection, once: the first key counts.
+    /// Opens a collection, once: the first key counts. None is opened for a key of what this kind of transaction never knows: the
+    /// messages of all clients would share one record.
     pub(super) fn open_collection(&mut self, collection: Variable, key: &Template) {
         if self.lasting.iter().any(|open| open.collection == collection) {
+            return;
+        }
+        let mut pieces = key.0.iter();
+        if pieces.any(|piece| matches!(piece, Piece::Value(variable, _) if !self.has(*variable))) {
             return;
         }
         let mut name = Vec::new();
@@ -64,7 +69,7 @@ impl<'r> Transaction<'r> {
         }
         let number = |value: u64| Held::Number(i64::try_from(value).unwrap_or(i64::MAX));
         let facts = [
-            Held::Value(self.store.push(&key)),
+            Held::Value(self.store.push(key.as_bytes())),
             Held::Number(i64::from(is_new)),
             number(record.created),
             number(record.updated),
@@ -153,6 +158,14 @@ impl<'r> Transaction<'r> {
         }
     }
 
+    /// Whether a transaction of this kind has the variable at all.
+    fn has(&self, variable: Variable) -> bool {
+        if self.part == Part::Message {
+            return variable.exists_for_a_message();
+        }
+        !self.is_response_alone || variable.exists_before_a_response() || variable.is_from_response()
+    }
+
     fn set_lasting(&mut self, collection: Variable, name: &[u8], held: Held) {
         self.variables.set_by_name(collection, name, held, &self.rules.slots, &mut self.store);
     }
@@ -182,16 +195,17 @@ impl<'r> Transaction<'r> {
     }
 }
 
-/// A key that is too long is known by its digest, so that two of them never share a record.
-fn bounded(key: Vec<u8>) -> Vec<u8> {
-    if key.len() <= RECORD_KEY_BYTES_MAX {
-        return key;
+/// A key that is too long or no text is known by its digest, so that two of them never share a record.
+fn bounded(key: Vec<u8>) -> String {
+    match String::from_utf8(key) {
+        Ok(text) if text.len() <= RECORD_KEY_BYTES_MAX => text,
+        Ok(text) => digest(text.as_bytes()),
+        Err(error) => digest(error.as_bytes()),
     }
-    let mut digest = Vec::new();
-    for byte in ::sha1::Sha1::digest(&key) {
-        digest.extend_from_slice(format!("{byte:02x}").as_bytes());
-    }
-    digest
+}
+
+fn digest(key: &[u8]) -> String {
+    ::sha1::Sha1::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A collection as it is stored.
@@ -291,10 +305,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_key_is_known_by_its_digest() {
+    fn a_key_that_is_long_or_no_text_is_known_by_its_digest() {
         let long = |last: u8| bounded([vec![b'k'; RECORD_KEY_BYTES_MAX], vec![last]].concat());
         assert!(long(b'a').len() == 40 && long(b'a') != long(b'b'));
-        assert_eq!(bounded(b"192.0.2.1".to_vec()), b"192.0.2.1");
+        assert_eq!(bounded(b"192.0.2.1".to_vec()), "192.0.2.1");
+        assert!(bounded(vec![0xff]).len() == 40 && bounded(vec![0xff]) != bounded(vec![0xfe]));
     }
 
     proptest! {

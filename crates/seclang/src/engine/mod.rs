@@ -9,6 +9,7 @@ mod filter;
 mod guard;
 mod head;
 mod lasting;
+mod private;
 mod report;
 mod select;
 mod store;

@@ -1,4 +1,4 @@
-//! What the security log shows.
+//! What the security log shows. What of it is private is in `private.rs`.
 
 use super::collections::Held;
 use super::evaluate::Span;
@@ -28,15 +28,17 @@ impl<'r> Transaction<'r> {
             return;
         }
         let matched = if rule.links.iter().all(|link| link.targets.is_empty()) { None } else { self.matched };
+        let is_private = self.is_private_match(rule);
         let found = Match {
             rule_id: rule.id,
             phase: self.phase,
-            message: self.expand_text(&rule.message),
+            message: self.told(&rule.message, is_private),
             log_data: self.expand_text(&rule.log_data),
-            tags: rule.tags.iter().map(|tag| self.expand_text(tag)).collect(),
+            tags: rule.tags.iter().map(|tag| self.told(tag, is_private)).collect(),
             severity: rule.severity,
             variable: matched.map(|matched| self.shown_name(&matched)).unwrap_or_default(),
             matched: matched.map(|matched| self.shown_bytes(&matched)).unwrap_or_default(),
+            is_private,
             score: self.score(),
             disruptive,
         };

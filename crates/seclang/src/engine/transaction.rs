@@ -7,24 +7,28 @@ use super::lasting::Lasting;
 use super::select::Candidate;
 use super::store::{Problem, Store};
 use super::variables::Variables;
-use crate::compile::{Bits, BodyProcessor, Exclusion, Link};
+use crate::compile::{Bits, BodyProcessor, Exclusion, Link, Part};
 use crate::limits::HEADERS_MAX;
 use crate::parse::EngineSwitch;
 use crate::variable::Variable;
-use crate::{Interruption, Match, Mode, Outcome, Records, RequestHead, RuleSet};
+use crate::{AnsweredRequest, Interruption, Match, Mode, Outcome, Records, RequestHead, RuleSet};
 
 /// Rules applied to one HTTP exchange, phase by phase, or to one chat message.
 ///
 /// For an exchange call [`request_head`](Self::request_head), then [`request_body`](Self::request_body) (with an empty
 /// slice when there is no body: most rules run in that phase), then the response's two phases when there is a response,
-/// then [`log`](Self::log). For a message call [`chat_message`](Self::chat_message) on a transaction of its own. Each
+/// then [`log`](Self::log). A response whose request was another transaction's begins with
+/// [`answered_request`](Self::answered_request). For a message call [`chat_message`](Self::chat_message) on a transaction of its own. Each
 /// call may be made once; a phase that interrupts makes every later one but `log` answer the same interruption.
 #[derive(Debug)]
 pub struct Transaction<'r> {
     pub(super) rules: &'r RuleSet,
     mode: Mode,
     pub(super) engine: EngineSwitch,
-    pub(super) is_message: bool,
+    /// Which rules of a phase are run.
+    pub(super) part: Part,
+    /// The request was another transaction's.
+    pub(super) is_response_alone: bool,
     pub(super) phase: u8,
     /// `allow` passes every phase up to this one.
     pub(super) allowed_to: u8,
@@ -40,6 +44,8 @@ pub struct Transaction<'r> {
     pub(super) response_body_access: bool,
     pub(super) force_request_body: bool,
     pub(super) processor: BodyProcessor,
+    /// Which variables hold what no log may show.
+    pub(super) is_private: Option<fn(&str) -> bool>,
     /// Where collections are kept between transactions.
     pub(super) records: Option<Box<dyn Records + 'r>>,
     /// The collections that are open.
@@ -109,7 +115,8 @@ impl<'r> Transaction<'r> {
             rules,
             mode,
             engine: settings.engine,
-            is_message: false,
+            part: Part::Http,
+            is_response_alone: false,
             phase: 0,
             allowed_to: 0,
             interruption: None,
@@ -124,6 +131,7 @@ impl<'r> Transaction<'r> {
             response_body_access: settings.response_body,
             force_request_body: false,
             processor: BodyProcessor::None,
+            is_private: None,
             records: None,
             lasting: Vec::new(),
             rule: usize::MAX,
@@ -144,6 +152,14 @@ impl<'r> Transaction<'r> {
     #[must_use]
     pub fn with_records(mut self, records: Box<dyn Records + 'r>) -> Transaction<'r> {
         self.records = Some(records);
+        self
+    }
+
+    /// Says which variables hold what no log may show, by their names as matches show them (`ARGS:password`); a name may stand in
+    /// any case. See [`Match::is_private`].
+    #[must_use]
+    pub fn keeping_private(mut self, is_private: fn(&str) -> bool) -> Transaction<'r> {
+        self.is_private = Some(is_private);
         self
     }
 
@@ -184,6 +200,26 @@ impl<'r> Transaction<'r> {
             self.read_body(body);
         }
         self.run_phase(2)
+    }
+
+    /// In place of the request's phases, where a response is judged without its request: by another instance, on another machine.
+    ///
+    /// Of the rules of phases 1 and 2 those are run that merely prepare and need nothing that is not known here: they pass, log
+    /// nothing (or do nothing but `ctl`), open no collection and add to no anomaly score. So variables are set up, exclusions
+    /// stand, and scores are what they are at the start. Nothing matches and nothing interrupts. What is not known is not there,
+    /// in the phases after this one too: `&REQUEST_HEADERS:Host` is 0.
+    pub fn answered_request(&mut self, request: &AnsweredRequest<'_>) {
+        if self.engine == EngineSwitch::Off {
+            return;
+        }
+        self.part = Part::Preparation;
+        self.is_response_alone = true;
+        self.read_answered(request);
+        for phase in [1, 2] {
+            // None of these rules interrupts.
+            let _ = self.run_phase(phase);
+        }
+        self.part = Part::Http;
     }
 
     /// Phase 3: the response's head.
@@ -244,7 +280,7 @@ impl<'r> Transaction<'r> {
         if self.engine == EngineSwitch::Off {
             return Outcome::Pass;
         }
-        self.is_message = true;
+        self.part = Part::Message;
         let max = self.rules.settings.request_body_bytes_max;
         if text.len() > max {
             self.store.report(Problem::Bytes);

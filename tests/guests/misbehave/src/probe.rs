@@ -36,7 +36,7 @@ pub(crate) fn wait(name: &str) -> Vec<Fact> {
 }
 
 pub(crate) fn log_flood() -> Vec<Fact> {
-    for line in 0..100 {
+    for line in 0..292 {
         log::write(log::Level::Debug, "flood", &[("line".into(), line.to_string())]);
     }
     log::write(log::Level::Debug, "long", &[("line".into(), "a".repeat(5_000))]);
