@@ -246,7 +246,7 @@ fn of_size(name: &str, kib: usize) -> anyhow::Result<wit::Request> {
 }
 
 fn posted(body: &Body) -> anyhow::Result<wit::Request> {
-    let head = browser_request("POST", "/search", "theme=dark", Some((body.media, &[])));
+    let head = browser_request("POST", "/search", "theme=dark", Some((body.media, b"".as_slice())));
     let mut request = parse(&head)?;
     let length = request.headers.iter_mut().find(|header| header.name == "content-length");
     length.context("no length")?.value = body.bytes.len().to_string().into_bytes();
