@@ -22,7 +22,7 @@ use prometheus_client::registry::Registry;
 use seclang::{RuleSet, Workspace};
 use serde_json::{Value, json};
 
-use super::bodies::{self, Body};
+use super::bodies;
 use super::requests::{Case, cases};
 use super::rules::{CoreRuleSet, Rules};
 use super::{goal, mib, servers};
@@ -229,7 +229,7 @@ fn worst(firewall: &Firewall, figures: &mut Value) -> anyhow::Result<()> {
 fn dearest_natively(firewall: &Firewall) -> anyhow::Result<Vec<String>> {
     let mut workspace = Workspace::default();
     let mut found = Vec::new();
-    for body in bodies::of(WORST_KIB * 1024) {
+    for body in bodies::cases(WORST_KIB * 1024) {
         let request = posted(&body)?;
         let started = Instant::now();
         (_, workspace) = native::decide(&firewall.rules, &request, workspace);
@@ -240,17 +240,17 @@ fn dearest_natively(firewall: &Firewall) -> anyhow::Result<Vec<String>> {
 }
 
 fn of_size(name: &str, kib: usize) -> anyhow::Result<wit::Request> {
-    let bodies: BTreeMap<String, Body> =
-        bodies::of(kib * 1024).into_iter().map(|body| (body.name.clone(), body)).collect();
+    let bodies: BTreeMap<String, bodies::Case> =
+        bodies::cases(kib * 1024).into_iter().map(|body| (body.name.clone(), body)).collect();
     posted(bodies.get(name).context("no such body")?)
 }
 
-fn posted(body: &Body) -> anyhow::Result<wit::Request> {
+fn posted(body: &bodies::Case) -> anyhow::Result<wit::Request> {
     let head = browser_request("POST", "/search", "theme=dark", Some((body.media, b"".as_slice())));
     let mut request = parse(&head)?;
     let length = request.headers.iter_mut().find(|header| header.name == "content-length");
-    length.context("no length")?.value = body.bytes.len().to_string().into_bytes();
-    request.body = Some(body.bytes.clone());
+    length.context("no length")?.value = body.body.len().to_string().into_bytes();
+    request.body = Some(body.body.clone());
     Ok(request)
 }
 

@@ -1,7 +1,7 @@
 //! `bench waf`: what the Core Rule Set costs as a component in the edge, beside nginx with libmodsecurity3: the same rules, the same
 //! requests, blocking, at paranoia level 1. And the component beside its engine run natively, its memory, and its worst inputs.
 
-#[path = "../../../crates/seclang/examples/worst/bodies.rs"]
+#[path = "../../../crates/seclang/tests/support/worst.rs"]
 mod bodies;
 mod component;
 mod nginx;

@@ -100,12 +100,12 @@ const PIECES: &[&str] = &[
 ];
 
 /// A body that is made to cost much.
-pub(crate) struct Body {
+pub(crate) struct Case {
     /// What it is made of.
     pub(crate) name: String,
     /// Its `content-type`.
     pub(crate) media: &'static str,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 fn escaped(text: &str) -> String {
@@ -115,13 +115,13 @@ fn escaped(text: &str) -> String {
 }
 
 /// Every kind, of at most so many bytes.
-pub(crate) fn of(bytes_max: usize) -> Vec<Body> {
+pub(crate) fn cases(bytes_max: usize) -> Vec<Body> {
     let repeated = |piece: &str| piece.repeat(bytes_max / piece.len());
-    let mut bodies = Vec::new();
+    let mut cases = Vec::new();
     let mut add = |name: String, media, body: String| {
-        let mut bytes = body.into_bytes();
-        bytes.truncate(bytes_max);
-        bodies.push(Body { name, media, bytes });
+        let mut body = body.into_bytes();
+        body.truncate(bytes_max);
+        cases.push(Case { name, media, body });
     };
     for piece in PIECES {
         let shown = piece.escape_debug();
@@ -147,5 +147,5 @@ pub(crate) fn of(bytes_max: usize) -> Vec<Body> {
         "multipart/form-data; boundary=b",
         repeated("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n'x\r\n"),
     );
-    bodies
+    cases
 }

@@ -2,12 +2,13 @@
 //!
 //! `cargo run --release -p seclang --example worst [PARANOIA [PART OF A NAME]]`
 
+#[path = "../tests/support/worst.rs"]
 mod bodies;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use bodies::Body;
+use bodies::{Case, cases};
 use seclang::{Mode, RequestHead, RuleSet, Source, Transaction, Workspace};
 
 const BODY_BYTES: usize = 128 * 1024;
@@ -34,13 +35,13 @@ fn rules(paranoia: &str) -> Option<RuleSet> {
     RuleSet::compile(&sources, &read(&crs.join("rules"), "data")).ok().filter(|rules| rules.len() > 100)
 }
 
-fn decide(rules: &RuleSet, body: &Body, workspace: Workspace) -> (bool, usize, Workspace) {
-    let length = body.bytes.len().to_string();
+fn decide(rules: &RuleSet, case: &Case, workspace: Workspace) -> (bool, usize, Workspace) {
+    let length = case.body.len().to_string();
     let headers: &[(&str, &[u8])] = &[
         ("Host", b"shop.example.com"),
         ("User-Agent", b"Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0"),
         ("Accept", b"*/*"),
-        ("Content-Type", body.media.as_bytes()),
+        ("Content-Type", case.media.as_bytes()),
         ("Content-Length", length.as_bytes()),
     ];
     let head = RequestHead {
@@ -53,7 +54,7 @@ fn decide(rules: &RuleSet, body: &Body, workspace: Workspace) -> (bool, usize, W
     };
     let mut transaction = Transaction::with_workspace(rules, Mode::Block, workspace);
     let refused = transaction.request_head(&head).interruption().is_some()
-        || transaction.request_body(&body.bytes).interruption().is_some();
+        || transaction.request_body(&case.body).interruption().is_some();
     transaction.log();
     let matches = transaction.matches().len();
     (refused, matches, transaction.into_workspace())
@@ -69,17 +70,17 @@ fn main() {
     };
     let mut workspace = Workspace::default();
     let mut found = Vec::new();
-    for body in bodies::of(BODY_BYTES).iter().filter(|body| body.name.contains(part)) {
+    for case in cases(BODY_BYTES).iter().filter(|case| case.name.contains(part)) {
         let mut best = f64::INFINITY;
         let mut outcome = (false, 0);
         for _ in 0..3 {
             let start = Instant::now();
-            let (refused, matches, used) = decide(&rules, body, workspace);
+            let (refused, matches, used) = decide(&rules, case, workspace);
             best = best.min(start.elapsed().as_secs_f64() * 1e3);
             workspace = used;
             outcome = (refused, matches);
         }
-        found.push((best, body.name.clone(), outcome));
+        found.push((best, case.name.clone(), outcome));
     }
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (ms, name, (refused, matches)) in found.iter().take(40) {
