@@ -115,7 +115,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Every kind, of at most so many bytes.
-pub(crate) fn cases(bytes_max: usize) -> Vec<Body> {
+pub(crate) fn cases(bytes_max: usize) -> Vec<Case> {
     let repeated = |piece: &str| piece.repeat(bytes_max / piece.len());
     let mut cases = Vec::new();
     let mut add = |name: String, media, body: String| {
