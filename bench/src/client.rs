@@ -67,6 +67,20 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Sends the same request so many times, each of which must be answered with this status.
+    pub(crate) async fn repeat(&mut self, request: &[u8], times: usize, status: u16) -> anyhow::Result<()> {
+        for _ in 0..times {
+            let response = self.send(request).await?;
+            if response.status != status {
+                let body = String::from_utf8_lossy(&response.body);
+                bail!("status {} instead of {status}: {body}", response.status);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A header of a response's head.
 pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().find_map(|line| {
@@ -77,9 +91,21 @@ pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 
 /// What a browser sends: twelve headers.
 pub(crate) fn page_request(cookie: Option<&str>) -> Vec<u8> {
-    let cookie = cookie.map_or_else(|| "theme=dark".to_owned(), str::to_owned);
-    format!(
-        "GET /series/monster?volume=3&from=search HTTP/1.1\r\n\
+    browser_request("GET", "/series/monster?volume=3&from=search", cookie.unwrap_or("theme=dark"), None)
+}
+
+/// What a browser sends: twelve headers, and with a body, of this type, two more.
+pub(crate) fn browser_request(
+    method: &str,
+    target: &str,
+    cookie: &str,
+    body: Option<(&str, &[u8])>,
+) -> Vec<u8> {
+    let (about, body) = body.map_or_else(Default::default, |(media, body)| {
+        (format!("content-type: {media}\r\ncontent-length: {}\r\n", body.len()), body)
+    });
+    let mut request = format!(
+        "{method} {target} HTTP/1.1\r\n\
          host: shop.example\r\n\
          user-agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36\r\n\
          accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n\
@@ -91,9 +117,11 @@ pub(crate) fn page_request(cookie: Option<&str>) -> Vec<u8> {
          sec-fetch-mode: navigate\r\n\
          sec-fetch-site: same-origin\r\n\
          upgrade-insecure-requests: 1\r\n\
-         cookie: {cookie}\r\n\r\n"
+         cookie: {cookie}\r\n{about}\r\n"
     )
-    .into_bytes()
+    .into_bytes();
+    request.extend_from_slice(body);
+    request
 }
 
 /// A posted chat message.

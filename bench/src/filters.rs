@@ -22,11 +22,12 @@ use limits::InProcessBuckets;
 use mangaassist_edge::app::Edge;
 use mangaassist_edge::config::Config;
 use prometheus_client::registry::Registry;
-use seclang::{Mode, NoDataFiles, Outcome, RequestHead, RuleSet, Source, Transaction, Workspace};
+use seclang::{NoDataFiles, RuleSet, Source, Workspace};
 use serde_json::{Value, json};
 
 use crate::client::page_request;
 use crate::edge::{FILTERS, Isolation, median, write_config};
+use crate::native;
 use crate::server::root;
 
 /// Calls of one round.
@@ -198,25 +199,11 @@ fn native(request: &wit::Request) -> anyhow::Result<Box<dyn FnMut()>> {
     let sources: Vec<_> = files.iter().map(|(name, text)| Source { name, text }).collect();
     let rules = RuleSet::compile(&sources, &NoDataFiles).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
     let request = request.clone();
-    let mut workspace = Some(Workspace::default());
+    let mut workspace = Workspace::default();
     Ok(Box::new(move || {
-        let headers: Vec<_> = request.headers.iter().map(|h| (h.name.as_str(), h.value.as_slice())).collect();
-        let mut transaction =
-            Transaction::with_workspace(&rules, Mode::Block, workspace.take().unwrap_or_default());
-        let head = RequestHead {
-            method: &request.method,
-            uri: &request.target,
-            protocol: &request.protocol,
-            headers: &headers,
-            client_address: &request.client.address,
-            client_port: request.client.port,
-            unique_id: &request.context.request_id,
-            ..RequestHead::default()
-        };
-        assert!(matches!(transaction.request_head(black_box(&head)), Outcome::Pass));
-        assert!(matches!(transaction.request_body(&[]), Outcome::Pass));
-        transaction.log();
-        workspace = Some(transaction.into_workspace());
+        let status;
+        (status, workspace) = native::decide(&rules, black_box(&request), std::mem::take(&mut workspace));
+        assert!(status.is_none(), "the request is refused");
     }))
 }
 
@@ -232,10 +219,11 @@ fn page(cookie: &str) -> anyhow::Result<wit::Request> {
     parse(&page_request(Some(cookie)))
 }
 
-/// A request's head as the edge hands it to the chain.
-fn parse(bytes: &[u8]) -> anyhow::Result<wit::Request> {
+/// A request as the edge hands it to the chain.
+pub(crate) fn parse(bytes: &[u8]) -> anyhow::Result<wit::Request> {
     let text = std::str::from_utf8(bytes)?;
-    let mut lines = text.lines();
+    let (head, body) = text.split_once("\r\n\r\n").context("no end of the head")?;
+    let mut lines = head.lines();
     let mut line = lines.next().context("no request line")?.split(' ');
     let (method, target) = (line.next().context("no method")?, line.next().context("no target")?);
     let headers = lines.filter_map(|line| line.split_once(": "));
@@ -253,6 +241,6 @@ fn parse(bytes: &[u8]) -> anyhow::Result<wit::Request> {
         headers: headers
             .map(|(name, value)| wit::Header { name: name.into(), value: value.as_bytes().into() })
             .collect(),
-        body: None,
+        body: (!body.is_empty()).then(|| body.into()),
     })
 }

@@ -6,9 +6,11 @@ mod client;
 mod edge;
 mod filters;
 mod models;
+mod native;
 mod server;
 mod spin;
 mod upstream;
+mod waf;
 
 use std::path::PathBuf;
 
@@ -20,7 +22,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "bench", about = "Benchmarks beside their baselines")]
 struct Arguments {
-    /// `edge`, `filters`, `models` or `spin`
+    /// `edge`, `filters`, `models`, `spin` or `waf`
     name: String,
     /// Also write the figures here, as JSON
     #[arg(long)]
@@ -37,8 +39,11 @@ fn main() -> anyhow::Result<()> {
         "edge" => runtime.block_on(edge::run())?,
         "models" => runtime.block_on(models::run())?,
         "spin" => runtime.block_on(spin::run())?,
+        "waf" => runtime.block_on(waf::run())?,
         "filters" => filters::run(arguments.only.as_deref().unwrap_or_default())?,
-        other => anyhow::bail!("there is no benchmark `{other}`; there are: edge, filters, models, spin"),
+        other => {
+            anyhow::bail!("there is no benchmark `{other}`; there are: edge, filters, models, spin, waf")
+        }
     };
     if let Some(path) = arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&figures)?)?;

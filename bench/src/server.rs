@@ -1,14 +1,19 @@
 //! A server as a process of its own, so that the CPU it takes is told apart from ours.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 
-/// A running edge. Dropping it ends it.
+/// Longest that a server may take until it accepts connections: it may have a rule set to compile.
+const ACCEPT_MAX: Duration = Duration::from_secs(60);
+/// How often that is tried.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// A running server. Dropping it ends it.
 pub(crate) struct Server {
     child: Child,
     /// Its public address.
@@ -56,6 +61,24 @@ impl Server {
         Self::listening(command, name, |child| child.stdout.take().map(Lines::of))
     }
 
+    /// Starts a server that says nothing, at an address that it was told.
+    pub(crate) fn of_silent(mut command: Command, http: SocketAddr) -> anyhow::Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let started = Instant::now();
+        let child = command.stdin(Stdio::null()).spawn().with_context(|| format!("cannot run {program}"))?;
+        // From here on whatever happens ends it.
+        let mut server = Self { child, http, ready_after: Duration::ZERO };
+        while TcpStream::connect(http).is_err() {
+            if let Some(status) = server.child.try_wait()? {
+                bail!("{program} ended before it listened: {status}");
+            }
+            ensure!(started.elapsed() < ACCEPT_MAX, "{program} accepts no connection at {http}");
+            std::thread::sleep(ACCEPT_PAUSE);
+        }
+        server.ready_after = started.elapsed();
+        Ok(server)
+    }
+
     fn listening(
         mut command: Command,
         name: &str,
@@ -92,6 +115,14 @@ impl Server {
                 text.split_whitespace().next().and_then(|first| first.parse::<u64>().ok()).unwrap_or(0);
         }
         Ok(Duration::from_nanos(nanoseconds))
+    }
+
+    /// Bytes of memory that it has resident now (proc(5), `VmRSS`).
+    pub(crate) fn resident_bytes(&self) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kib * 1024)
     }
 }
 

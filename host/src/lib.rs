@@ -5,6 +5,7 @@
 //! - [`config`]: a slot's settings, and its [`grant::Grant`]: what its filter may import, read and write.
 //! - [`artifact`]: what is published: the component's bytes, its settings and its assets.
 //! - [`publish`]: artifact → checked, pre-initialised, compiled [`version::Version`].
+//! - [`memory`]: the linear memory of instances, bounded and counted.
 //! - [`slot`]: a name with a current version; replacing it is an atomic swap.
 //! - [`chain`]: the chain over these slots.
 //! - [`grant`] and [`wit`]: what a slot allows, and the types of the contract; both are the crate `chain`'s.
@@ -15,6 +16,7 @@ pub mod artifact;
 pub mod chain;
 pub mod config;
 pub mod engine;
+pub mod memory;
 pub mod metrics;
 pub mod publish;
 pub mod services;

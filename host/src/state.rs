@@ -7,9 +7,9 @@ use ::chain::bindings::mangaassist::edge;
 use identity::KeyError;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{StoreLimits, StoreLimitsBuilder};
 
 use crate::grant::Import;
+use crate::memory::Limits;
 use crate::version::SlotShared;
 
 /// Most log lines of one call. A firewall writes one a rule that matches, and at its highest paranoia a request matches many.
@@ -29,7 +29,7 @@ const SESSION_TTL_S_MAX: u32 = 604_800;
 
 pub(crate) struct CallState {
     pub(crate) slot: Arc<SlotShared>,
-    pub(crate) limits: StoreLimits,
+    pub(crate) limits: Limits,
     request_id: String,
     started: Instant,
     log_lines: u32,
@@ -37,8 +37,7 @@ pub(crate) struct CallState {
 
 impl CallState {
     pub(crate) fn new(slot: Arc<SlotShared>) -> Self {
-        let limits =
-            StoreLimitsBuilder::new().memory_size(slot.config.memory_mib as usize * 1024 * 1024).build();
+        let limits = Limits::new(slot.config.memory_mib as usize * 1024 * 1024);
         Self { slot, limits, request_id: String::new(), started: Instant::now(), log_lines: 0 }
     }
 

@@ -15,6 +15,7 @@ pub use ::chain::CallFailure;
 
 use crate::artifact::Artifact;
 use crate::config::{Isolation, SlotConfig};
+use crate::memory::MemoryUse;
 use crate::metrics::SlotMetrics;
 use crate::services::Services;
 use crate::size::{event_verdict_bytes, response_verdict_bytes, turn_verdict_bytes, verdict_bytes};
@@ -82,6 +83,23 @@ impl Version {
     #[must_use]
     pub fn label(&self) -> &str {
         &self.shared.version
+    }
+
+    /// Linear memory of the idle instance that has most; none when none is idle.
+    #[must_use]
+    pub fn memory(&self) -> Option<MemoryUse> {
+        let idle: Vec<Warm> = std::iter::from_fn(|| self.warm.pop()).take(WARM_INSTANCES_MAX).collect();
+        let most =
+            idle.iter().map(|warm| warm.store.data().limits.memory()).max_by_key(|memory| memory.bytes);
+        idle.into_iter().for_each(|warm| self.keep(warm));
+        most
+    }
+
+    /// Bytes of the compiled component: its code, and the data that the image of its memory is made from.
+    #[must_use]
+    pub fn compiled_bytes(&self) -> usize {
+        let range = self.pre.component().image_range();
+        range.end.addr() - range.start.addr()
     }
 
     pub(crate) const fn phases(&self) -> &Phases {

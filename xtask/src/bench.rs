@@ -10,10 +10,12 @@ use crate::{build, setup, spin};
 
 /// The benchmark that runs the Spin application.
 const SPIN: &str = "spin";
+/// The benchmark that runs nginx beside the edge.
+const WAF: &str = "waf";
 
 #[derive(Args)]
 pub(crate) struct BenchArguments {
-    /// Which one: `edge`, `filters`, `models` or `spin`
+    /// Which one: `edge`, `filters`, `models`, `spin` or `waf`
     #[arg(default_value = "edge")]
     name: String,
     /// Also write the figures here, as JSON
@@ -24,6 +26,9 @@ pub(crate) struct BenchArguments {
 /// Builds and runs it.
 pub(crate) fn run(root: &Path, arguments: &BenchArguments) -> anyhow::Result<()> {
     setup::for_build(root)?;
+    if arguments.name == WAF {
+        setup::for_waf_bench()?;
+    }
     build::filters(root)?;
     build::test_guests(root)?;
     build::servers(root)?;

@@ -35,6 +35,16 @@ const TEST_PACKAGES: &[SystemPackage] = &[SystemPackage {
     why: "the browser of the widget's tests",
 }];
 
+/// What the firewall's benchmark runs beside the edge. It starts a process of its own; a service that the package starts is not used.
+const WAF_BENCH_PACKAGES: &[SystemPackage] = &[
+    SystemPackage { is_there: has_nginx, name: "nginx", why: "the server that the edge is measured against" },
+    SystemPackage {
+        is_there: has_modsecurity,
+        name: "libnginx-mod-http-modsecurity",
+        why: "its firewall, libmodsecurity3",
+    },
+];
+
 fn has(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| is_on(&path, program))
 }
@@ -46,6 +56,15 @@ fn is_on(path: &OsStr, program: &str) -> bool {
 
 fn has_openssl() -> bool {
     has("pkg-config") && output(Command::new("pkg-config").args(["--exists", "openssl"])).is_some()
+}
+
+/// As Debian places it: `/usr/sbin` is not on everybody's path.
+fn has_nginx() -> bool {
+    Path::new("/usr/sbin/nginx").is_file()
+}
+
+fn has_modsecurity() -> bool {
+    Path::new("/usr/lib/nginx/modules/ngx_http_modsecurity_module.so").is_file()
 }
 
 /// What the build needs.
@@ -63,6 +82,11 @@ pub(crate) fn for_tests(root: &Path) -> anyhow::Result<()> {
         run_quietly(cargo(root).args(["install", "--locked", "cargo-nextest", "--version", "0.9.143"]))?;
     }
     Ok(())
+}
+
+/// What the firewall's benchmark needs beside.
+pub(crate) fn for_waf_bench() -> anyhow::Result<()> {
+    packages(WAF_BENCH_PACKAGES)
 }
 
 /// The targets of WebAssembly.

@@ -1,5 +1,7 @@
 //! Isolation: how long an instance lives, and that nothing of it lives longer.
 
+use std::sync::Arc;
+
 use host::chain::Chain;
 use host::config::{Isolation, SlotConfig};
 use serde_json::json;
@@ -44,4 +46,23 @@ fn a_trapped_instance_is_not_reused() {
     told.headers.push(header("x-trap", "1"));
     let _ = chain.request(told);
     assert_eq!(calls_seen(&chain, 2), [1, 2]);
+}
+
+#[test]
+fn an_idle_instance_tells_its_memory_and_is_kept() {
+    let rig = Rig::new();
+    let slot = rig.slot(SlotConfig { isolation: Isolation::Reuse(1_000), ..config("first") }, json!({}));
+    let chain = Chain::new(vec![Arc::clone(&slot)]);
+    let _ = chain.request(request());
+    let memory = slot.current().memory().expect("an idle instance");
+    assert!(memory.image_bytes > 0 && memory.image_bytes <= memory.bytes, "{memory:?}");
+    assert!(slot.current().compiled_bytes() > 0);
+    assert_eq!(slot.current().memory(), Some(memory), "asking changes nothing");
+}
+
+#[test]
+fn there_is_no_idle_instance_with_per_call() {
+    let rig = Rig::new();
+    let slot = rig.slot(SlotConfig { isolation: Isolation::PerCall, ..config("first") }, json!({}));
+    assert_eq!(slot.current().memory(), None);
 }
