@@ -3,6 +3,9 @@
 //!
 //! What the edge does and this does not: it lets the response phase see refusals as well.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use ftw::backend;
 use ftw::http::Request;
 use ftw::{Outcome, Target};
@@ -22,6 +25,7 @@ pub struct Component {
     chain: Chain,
     capture: Capture,
     requests: u64,
+    untold: Rc<Cell<u64>>,
 }
 
 /// What came back: no status where a filter gave no verdict.
@@ -36,7 +40,13 @@ impl Component {
     /// Judges by this chain.
     #[must_use]
     pub fn new(chain: Chain) -> Self {
-        Self { chain, capture: Capture::new(), requests: 0 }
+        Self { chain, capture: Capture::new(), requests: 0, untold: Rc::default() }
+    }
+
+    /// How many matches the filter has left out of its log so far.
+    #[must_use]
+    pub fn untold(&self) -> Rc<Cell<u64>> {
+        Rc::clone(&self.untold)
     }
 
     fn answer(&self, request_id: &str, request: &Request) -> Answer {
@@ -73,6 +83,7 @@ impl Target for Component {
         self.requests += 1;
         let request_id = format!("conformance-{:06}", self.requests);
         let (answer, lines) = self.capture.during(&request_id, || self.answer(&request_id, &request));
+        self.untold.set(self.untold.get() + security_log::dropped(&lines));
         let location = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
         let outcome = Outcome {
             status: answer.status,

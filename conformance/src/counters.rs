@@ -7,8 +7,9 @@ use serde::Serialize;
 /// What must not happen in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
-    /// Log lines that were dropped because a call wrote too many: matches that nobody sees.
-    pub dropped_lines: u64,
+    /// Matches that nobody sees, because a call may write a bounded number of log lines: those that the host dropped, and those
+    /// that the filter left out.
+    pub dropped_matches: u64,
     /// Calls that ended without a verdict: a trap, a missed deadline, an output over its bound, no instance.
     pub failed_calls: u64,
 }
@@ -24,7 +25,7 @@ impl Counters {
             if series.starts_with("filter_failures_total{") {
                 counters.failed_calls += value;
             } else if series.starts_with("filter_events_total{") && series.contains("name=\"log_dropped\"") {
-                counters.dropped_lines += value;
+                counters.dropped_matches += value;
             }
         }
         counters
@@ -43,7 +44,7 @@ impl Sub for Counters {
     /// What was counted since `earlier`.
     fn sub(self, earlier: Self) -> Self {
         Self {
-            dropped_lines: self.dropped_lines.saturating_sub(earlier.dropped_lines),
+            dropped_matches: self.dropped_matches.saturating_sub(earlier.dropped_matches),
             failed_calls: self.failed_calls.saturating_sub(earlier.failed_calls),
         }
     }
@@ -61,9 +62,9 @@ mod tests {
             filter_events_total{slot=\"waf\",name=\"log_dropped\"} 7\n\
             filter_events_total{slot=\"waf\",name=\"answered\"} 9\n# EOF\n";
         let counters = Counters::read(text);
-        assert_eq!(counters, Counters { dropped_lines: 7, failed_calls: 3 });
-        let earlier = Counters { dropped_lines: 7, failed_calls: 1 };
-        assert_eq!(counters - earlier, Counters { dropped_lines: 0, failed_calls: 2 });
+        assert_eq!(counters, Counters { dropped_matches: 7, failed_calls: 3 });
+        let earlier = Counters { dropped_matches: 7, failed_calls: 1 };
+        assert_eq!(counters - earlier, Counters { dropped_matches: 0, failed_calls: 2 });
         assert!(!counters.is_zero());
         assert!(Counters::read("").is_zero());
     }

@@ -1,6 +1,6 @@
 //! A run of go-ftw tests: against what, with which rules, and what came of it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -126,6 +126,18 @@ struct Watched {
     differences: Rc<RefCell<Vec<Difference>>>,
 }
 
+impl Watched {
+    /// What a host counts, and what its filter says that it has left out.
+    fn new(host: impl Fn() -> anyhow::Result<Counters> + 'static, untold: Rc<Cell<u64>>) -> Self {
+        let count = move || {
+            let mut counted = host()?;
+            counted.dropped_matches += untold.get();
+            Ok(counted)
+        };
+        Self { count: Box::new(count), differences: Rc::default() }
+    }
+}
+
 impl Run {
     /// Runs it. `say` gets a line for each failure, and what is to be said at the end.
     ///
@@ -137,27 +149,29 @@ impl Run {
         match self.target {
             TargetName::Native => {
                 let rules = files.compile()?;
-                let count: Count = Box::new(|| Ok(Counters::default()));
-                let watched = Watched { count, differences: Rc::default() };
+                let watched = Watched::new(|| Ok(Counters::default()), Rc::default());
                 self.played(&suite, &mut Native::new(&rules, self.engine_mode()), watched, say)
             }
             TargetName::Component => {
                 let published = self.published(&files)?;
-                let watched = Watched { count: Box::new(published.counters()), differences: Rc::default() };
-                self.played(&suite, &mut Component::new(published.chain), watched, say)
+                let count = published.counters();
+                let mut component = Component::new(published.chain);
+                let watched = Watched::new(count, component.untold());
+                self.played(&suite, &mut component, watched, say)
             }
             TargetName::Both => {
                 let published = self.published(&files)?;
                 let rules = files.compile()?;
-                let count: Count = Box::new(published.counters());
-                let native = Native::new(&rules, self.engine_mode());
-                let mut both = Differential::new(Component::new(published.chain), native);
-                let watched = Watched { count, differences: both.differences() };
+                let count = published.counters();
+                let component = Component::new(published.chain);
+                let watched = Watched::new(count, component.untold());
+                let mut both = Differential::new(component, Native::new(&rules, self.engine_mode()));
+                let watched = Watched { differences: both.differences(), ..watched };
                 self.played(&suite, &mut both, watched, say)
             }
             TargetName::Edge => {
                 let mut edge = Edge::start(&self.edge, &self.artifact(&files)?)?;
-                let watched = Watched { count: Box::new(edge.counters()), differences: Rc::default() };
+                let watched = Watched::new(edge.counters(), edge.untold());
                 self.played(&suite, &mut edge, watched, say)
             }
         }
@@ -285,9 +299,9 @@ impl Findings {
             lines.push(format!("{id} passed, and is among the exceptions"));
         }
         for doubt in &self.doubtful {
-            let Counters { dropped_lines, failed_calls } = doubt.counted;
+            let Counters { dropped_matches, failed_calls } = doubt.counted;
             lines.push(format!(
-                "NOT RELIABLE {}: {dropped_lines} lines of the security log were dropped, {failed_calls} calls failed",
+                "NOT RELIABLE {}: {dropped_matches} matches are not in the log, {failed_calls} calls failed",
                 doubt.id
             ));
         }
@@ -369,15 +383,15 @@ tests:
         };
         counts.reverse();
         let counts = RefCell::new(counts);
-        let count: Count = Box::new(move || {
+        let count = move || {
             let mut counts = counts.borrow_mut();
             let last = counts.last().copied().unwrap_or_default();
             if counts.len() > 1 {
                 counts.pop();
             }
             Ok(last)
-        });
-        let watched = Watched { count, differences: Rc::default() };
+        };
+        let watched = Watched::new(count, Rc::default());
         let suite = Suite::load(&run.tests).expect("tests");
         let mut said = Vec::new();
         let findings = run.played(&suite, &mut Always(matched), watched, &mut |line| said.push(line));
@@ -398,11 +412,11 @@ tests:
 
     #[test]
     fn a_test_in_which_matches_are_lost_is_told_and_spoils_the_run() {
-        let lost = Counters { dropped_lines: 3, failed_calls: 0 };
+        let lost = Counters { dropped_matches: 3, failed_calls: 0 };
         let (found, said) = findings(&[], vec![Counters::default(), Counters::default(), lost]);
         assert!(!found.is_good());
         assert_eq!((found.doubtful.len(), found.doubtful[0].id.as_str()), (1, "920620-2"));
-        assert!(said.iter().any(|line| line.starts_with("NOT RELIABLE 920620-2: 3 lines")), "{said:?}");
+        assert!(said.iter().any(|line| line.starts_with("NOT RELIABLE 920620-2: 3 matches")), "{said:?}");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::capture::Line;
 
 /// The event of a match.
 const MATCHED: &str = "rule-matched";
+/// The event that tells how many matches have no line of their own.
+const DROPPED: &str = "matches-dropped";
 
 /// A match, as `components/waf/src/report.rs` writes it: every member is text.
 #[derive(Deserialize)]
@@ -53,6 +55,14 @@ fn read(line: &Line) -> anyhow::Result<Match> {
         score: written.score.parse().unwrap_or(0),
         disruptive: false,
     })
+}
+
+/// How many matches the log tells of without saying which: the WAF writes a bounded number of them.
+#[must_use]
+pub fn dropped(lines: &[Line]) -> u64 {
+    let told = lines.iter().filter(|line| line.event == DROPPED);
+    // One at least: a count that cannot be read is no reason to keep silent.
+    told.map(|line| line.fields["count"].as_str().and_then(|count| count.parse().ok()).unwrap_or(1)).sum()
 }
 
 /// Puts what was logged for a request into its outcome. A log that cannot be read makes the request one without an answer, which
@@ -118,6 +128,17 @@ mod tests {
         ];
         let outcome = noted(Outcome::default(), &lines);
         assert_eq!((outcome.rule_ids.as_slice(), outcome.log.lines().count()), (&[3, 9][..], 3));
+    }
+
+    #[test]
+    fn matches_without_a_line_are_counted() {
+        let lines = [
+            line("rule-matched", matched("9")),
+            line("matches-dropped", json!({ "count": "12" })),
+            line("matches-dropped", json!({})),
+        ];
+        assert_eq!((dropped(&lines), dropped(&lines[..1])), (13, 0));
+        assert_eq!(noted(Outcome::default(), &lines).rule_ids, [9]);
     }
 
     #[test]

@@ -38,15 +38,18 @@ pub fn configuration() -> anyhow::Result<toml::Table> {
     text.parse().with_context(|| path.display().to_string())
 }
 
-/// A slot as the shop has it, but for its deadline, which is generous: 10 s.
+/// A slot as the shop has it, but for its deadline, which is generous (10 s), and for `phases`: its filter is called in all that it has,
+/// as with rules that judge responses.
 ///
 /// # Errors
 /// The shop's configuration cannot be read, or has no such slot.
 pub fn slot(name: &str) -> anyhow::Result<SlotConfig> {
     let slots = configuration()?.remove("slot").context("no slots in config/edge.toml")?;
-    let slots: Vec<SlotConfig> = slots.try_into().context("config/edge.toml")?;
-    let slot = slots.into_iter().find(|slot| slot.name == name);
-    let slot = slot.with_context(|| format!("no slot `{name}` in config/edge.toml"))?;
+    let slots: Vec<toml::Table> = slots.try_into().context("config/edge.toml")?;
+    let slot = slots.into_iter().find(|slot| slot.get("name").and_then(toml::Value::as_str) == Some(name));
+    let mut slot = slot.with_context(|| format!("no slot `{name}` in config/edge.toml"))?;
+    slot.remove("phases");
+    let slot: SlotConfig = slot.try_into().with_context(|| format!("slot `{name}` in config/edge.toml"))?;
     Ok(SlotConfig { deadline_ms: DEADLINE_MS, ..slot })
 }
 

@@ -10,8 +10,10 @@ mod client;
 mod config;
 mod log;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 
 use anyhow::Context as _;
 use ftw::http::Request;
@@ -37,6 +39,7 @@ pub struct Edge {
     child: Child,
     addresses: Addresses,
     log: Log,
+    untold: Rc<Cell<u64>>,
     _folder: TempDir,
 }
 
@@ -70,9 +73,16 @@ impl Edge {
         let mut log = Log::of(child.stderr.take().context("no standard error")?);
         let listening = log.until_listening();
         // From here on dropping ends it.
-        let mut edge = Self { child, addresses: Addresses::nowhere(), log, _folder: folder };
+        let mut edge =
+            Self { child, addresses: Addresses::nowhere(), log, untold: Rc::default(), _folder: folder };
         edge.addresses = listening?;
         Ok(edge)
+    }
+
+    /// How many matches the filter has left out of its log so far.
+    #[must_use]
+    pub fn untold(&self) -> Rc<Cell<u64>> {
+        Rc::clone(&self.untold)
     }
 
     /// Reads what its host has counted so far.
@@ -110,7 +120,10 @@ impl Target for Edge {
             return Outcome { refused: outcome.status.is_some(), ..outcome };
         };
         match self.log.of_request(request_id) {
-            Ok(lines) => security_log::noted(outcome, &lines),
+            Ok(lines) => {
+                self.untold.set(self.untold.get() + security_log::dropped(&lines));
+                security_log::noted(outcome, &lines)
+            }
             Err(error) => {
                 eprintln!("{request_id}: {error}");
                 Outcome { status: None, ..outcome }
