@@ -184,6 +184,12 @@ pub(crate) fn servers(root: &Path) -> anyhow::Result<()> {
     run_command(cargo(root).args(["build", "--release"]).args(packages))
 }
 
+/// The edge alone.
+pub(crate) fn edge(root: &Path) -> anyhow::Result<()> {
+    say("building the edge (the first time takes some minutes)");
+    run_command(cargo(root).args(["build", "--release", "--package", "mangaassist-edge"]))
+}
+
 /// The widget, when it is older than its sources.
 pub(crate) fn widget(root: &Path) -> anyhow::Result<()> {
     let widget = root.join("widget");

@@ -4,6 +4,7 @@
 mod bench;
 mod build;
 mod check;
+mod conformance;
 mod process;
 mod setup;
 mod spin;
@@ -39,6 +40,10 @@ enum Task {
     Check,
     /// Run a benchmark beside its baseline in one run and print ratios
     Bench(bench::BenchArguments),
+    /// Run go-ftw tests against the WAF, the Core Rule Set's own or others; ends in `N passed, N failed, N skipped`
+    Crs(conformance::CrsArguments),
+    /// Measure how many questions the FAQ answers, and how many of them rightly
+    FaqEval(conformance::FaqEvalArguments),
     /// Print a token that signs a demo customer in, for curl
     Token(up::TokenArguments),
 }
@@ -58,6 +63,8 @@ fn main() -> ExitCode {
         Task::Build(arguments) => build::run(&root, &arguments),
         Task::Check => check::run(&root),
         Task::Bench(arguments) => bench::run(&root, &arguments),
+        Task::Crs(arguments) => conformance::crs(&root, &arguments),
+        Task::FaqEval(arguments) => conformance::faq_eval(&root, &arguments),
         Task::Token(arguments) => up::token(&root, &arguments),
     };
     match result {

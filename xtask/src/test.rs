@@ -13,6 +13,7 @@ use crate::{build, say, setup, spin};
 /// The packages that have tests. Filters are tested by what they are made of, and as components by `system-tests`.
 const PACKAGES: &[&str] = &[
     "chat",
+    "conformance",
     "filter-chain",
     "ftw",
     "identity",
@@ -101,7 +102,9 @@ fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
     }
     // Everything is built before the first test runs: the composer among it, which makes what the tests of Spin run.
     let built = crate::process::run(nextest(root, filter, &present).arg("--no-run"));
-    if let Err(error) = built.and_then(|()| spin::component(root)) {
+    // The tests of the Core Rule Set run the edge as the process that it is.
+    let edge = || if present.rules.is_some() { build::edge(root) } else { Ok(()) };
+    if let Err(error) = built.and_then(|()| edge()).and_then(|()| spin::component(root)) {
         eprintln!("xtask: {error:#}");
         return Ok(Counts { failed: 1, ..Counts::default() });
     }

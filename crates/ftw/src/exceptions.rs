@@ -19,7 +19,19 @@ pub enum ExceptionsError {
     WithoutReason(String),
 }
 
+/// The tests of the Core Rule Set that are known to fail.
+const CORE_RULE_SET: &str = include_str!("../crs-exceptions.toml");
+
 impl Exceptions {
+    /// Those of the Core Rule Set's own tests: `crs-exceptions.toml` of this crate.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exceptions::parse`]; a test of this crate reads it.
+    pub fn of_core_rule_set() -> Result<Exceptions, ExceptionsError> {
+        Exceptions::parse(CORE_RULE_SET)
+    }
+
     /// Reads a TOML table of test ids and reasons.
     ///
     /// # Errors

@@ -41,6 +41,11 @@ fn settings(paranoia: u8) -> String {
     )
 }
 
+/// The paranoia level, where a product sets another than the set-up file says.
+fn paranoia_level(level: u8) -> String {
+    format!("SecAction \"id:1000099,phase:1,nolog,pass,t:none,setvar:tx.blocking_paranoia_level={level}\"\n")
+}
+
 impl RuleFiles {
     /// Reads a folder laid out as the rule set's own, with its project's test settings at this paranoia level.
     ///
@@ -48,17 +53,38 @@ impl RuleFiles {
     ///
     /// When a file cannot be read or there are no rules.
     pub fn for_tests(folder: &Path, paranoia: u8) -> Result<RuleFiles, RulesError> {
-        let own = folder.join("crs-setup.conf");
-        let setup = if own.is_file() { own } else { folder.join("crs-setup.conf.example") };
-        let mut rules = vec![("engine.conf".to_owned(), ENGINE.to_owned()), read(&setup)?];
+        let mut rules = vec![("engine.conf".to_owned(), ENGINE.to_owned()), setup_file(folder)?];
         rules.push(("settings.conf".to_owned(), settings(paranoia)));
         let rules_folder = folder.join("rules");
-        let found = with_extension(&rules_folder, "conf")?;
-        if found.is_empty() {
-            return Err(RulesError(vec![format!("no rule file in {}", rules_folder.display())]));
-        }
-        rules.extend(found);
+        rules.extend(rule_files(&rules_folder)?);
         Ok(RuleFiles { rules, data: with_extension(&rules_folder, "data")? })
+    }
+
+    /// Reads a folder laid out as the rule set's own and puts rules of a product's own around it, as the product runs it: the first file
+    /// of `own` (its limits and what a match is worth) before the set-up file, the others after the rules. The settings are the set-up
+    /// file's, unless a paranoia level is given.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or there are no rules.
+    pub fn for_product(own: &Path, folder: &Path, paranoia: Option<u8>) -> Result<RuleFiles, RulesError> {
+        let mut own_files = rule_files(own)?.into_iter();
+        let mut rules: Vec<(String, String)> = own_files.next().into_iter().collect();
+        rules.push(setup_file(folder)?);
+        rules.extend(paranoia.map(|level| ("paranoia.conf".to_owned(), paranoia_level(level))));
+        let rules_folder = folder.join("rules");
+        rules.extend(rule_files(&rules_folder)?);
+        rules.extend(own_files);
+        Ok(RuleFiles { rules, data: with_extension(&rules_folder, "data")? })
+    }
+
+    /// Them as files whose names sort in the order they are to be read, each name with its number before it. Data files keep
+    /// their names, by which rules call them.
+    #[must_use]
+    pub fn assets(&self) -> Vec<(String, String)> {
+        let numbered = self.rules.iter().zip(0..);
+        let rules = numbered.map(|((name, text), number)| (format!("{number:03}-{name}"), text.clone()));
+        rules.chain(self.data.iter().cloned()).collect()
     }
 
     /// Compiles them.
@@ -83,6 +109,21 @@ pub fn mode_named(name: &str) -> Option<Mode> {
     }
 }
 
+/// The set-up file; the example where there is no other.
+fn setup_file(folder: &Path) -> Result<(String, String), RulesError> {
+    let own = folder.join("crs-setup.conf");
+    read(&if own.is_file() { own } else { folder.join("crs-setup.conf.example") })
+}
+
+/// The rule files of a folder, of which there must be one.
+fn rule_files(folder: &Path) -> Result<Vec<(String, String)>, RulesError> {
+    let found = with_extension(folder, "conf")?;
+    if found.is_empty() {
+        return Err(RulesError(vec![format!("no rule file in {}", folder.display())]));
+    }
+    Ok(found)
+}
+
 fn read(path: &Path) -> Result<(String, String), RulesError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let unreadable = |error| RulesError(vec![format!("cannot read {}: {error}", path.display())]);
@@ -96,4 +137,68 @@ fn with_extension(folder: &Path, extension: &str) -> Result<Vec<(String, String)
     paths.retain(|path| path.extension().is_some_and(|known| known == extension));
     paths.sort();
     paths.iter().map(|path| read(path)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(folder: &Path, files: &[&str]) {
+        std::fs::create_dir_all(folder).expect("a folder");
+        for name in files {
+            std::fs::write(folder.join(name), format!("# {name}")).expect("a file");
+        }
+    }
+
+    fn names(files: &RuleFiles) -> Vec<&str> {
+        files.rules.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_products_first_file_comes_first_and_its_others_last() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (own, set) = (folder.path().join("own"), folder.path().join("set"));
+        write(&own, &["00-setup.conf", "90-blocking.conf", "20-more.conf"]);
+        write(&set, &["crs-setup.conf.example"]);
+        write(&set.join("rules"), &["901.conf", "949.conf", "a.data"]);
+        let files = RuleFiles::for_product(&own, &set, None).expect("rules");
+        assert_eq!(
+            names(&files),
+            [
+                "00-setup.conf",
+                "crs-setup.conf.example",
+                "901.conf",
+                "949.conf",
+                "20-more.conf",
+                "90-blocking.conf"
+            ]
+        );
+        let with_level = RuleFiles::for_product(&own, &set, Some(2)).expect("rules");
+        assert_eq!(with_level.rules[2].0, "paranoia.conf");
+        assert!(with_level.rules[2].1.contains("blocking_paranoia_level=2"));
+        assert!(RuleFiles::for_product(&set, &set, None).is_err(), "a product without rules");
+    }
+
+    #[test]
+    fn assets_sort_in_the_order_of_the_rules() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), &["crs-setup.conf", "crs-setup.conf.example"]);
+        write(&folder.path().join("rules"), &["901.conf", "949.conf", "a.data"]);
+        let assets = RuleFiles::for_tests(folder.path(), 4).expect("rules").assets();
+        let names: Vec<&str> = assets.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "000-engine.conf",
+                "001-crs-setup.conf",
+                "002-settings.conf",
+                "003-901.conf",
+                "004-949.conf",
+                "a.data"
+            ]
+        );
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, names);
+    }
 }
