@@ -19,8 +19,13 @@ async fn site() -> SocketAddr {
 
 /// The setting `site` of an edge with such a site behind it.
 pub(crate) async fn settings_of_a_site() -> toml::Table {
+    settings_of(site().await)
+}
+
+/// The setting `site` of an edge with a site at this address behind it.
+pub(crate) fn settings_of(site: SocketAddr) -> toml::Table {
     let mut table = toml::Table::new();
-    table.insert("url".into(), format!("http://{}", site().await).into());
+    table.insert("url".into(), format!("http://{site}").into());
     table.insert("connect_ms".into(), 5000.into());
     table.insert("read_ms".into(), 5000.into());
     table

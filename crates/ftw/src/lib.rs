@@ -10,6 +10,8 @@
 
 pub mod backend;
 mod exceptions;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
 mod judge;
 mod logline;

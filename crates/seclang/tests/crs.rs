@@ -3,6 +3,9 @@
 //! The rules are not part of this repository: `CRS_DIR` says where they are, and the tests are ignored unless asked for.
 //! `cargo xtask test` asks for them where there are rules.
 
+#[path = "support/ordinary.rs"]
+mod ordinary;
+
 use std::path::{Path, PathBuf};
 
 use seclang::{AnsweredRequest, Mode, Outcome, RequestHead, RuleSet, Source, Transaction};
@@ -11,7 +14,13 @@ fn folder() -> PathBuf {
     std::env::var_os("CRS_DIR").map(PathBuf::from).expect("CRS_DIR names the folder of the Core Rule Set")
 }
 
+/// The rules at the paranoia level that their set-up names.
 fn compile(folder: &Path) -> RuleSet {
+    compile_at(folder, "")
+}
+
+/// The rules after these of ours, which may set another level.
+fn compile_at(folder: &Path, before: &str) -> RuleSet {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder.join("rules"))
         .expect("the rules folder")
         .map(|entry| entry.expect("an entry").path())
@@ -26,6 +35,7 @@ fn compile(folder: &Path) -> RuleSet {
         chosen.map(read).collect::<Vec<_>>()
     };
     let mut texts = vec![read(&folder.join("crs-setup.conf.example"))];
+    texts.push(("level.conf".to_owned(), before.to_owned()));
     texts.extend(with("conf"));
     let sources: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source { name, text }).collect();
     RuleSet::compile(&sources, &with("data")).unwrap_or_else(|errors| {
@@ -136,4 +146,32 @@ fn the_core_rule_set_finds_the_same_leaks_without_the_request() {
     }
     let page = "<!doctype html><title>Berserk</title><p>Volume 42 is in stock. Error-free since 1989.</p>";
     assert_eq!(both_ways(&rules, page), [(false, vec![]), (false, vec![])]);
+}
+
+#[test]
+#[ignore = "needs the Core Rule Set, which is not part of this repository: set CRS_DIR"]
+fn ordinary_json_of_64_kib_is_never_too_much_work() {
+    let level = |level: u8| {
+        format!("SecAction \"id:900000,phase:1,nolog,pass,setvar:tx.blocking_paranoia_level={level}\"\n")
+    };
+    // At the level that most use there is room for twice as much.
+    for (paranoia, room) in [(1, 2), (4, 1)] {
+        let rules = compile_at(&folder(), &level(paranoia));
+        for (name, body) in ordinary::bodies() {
+            let headers: &[(&str, &[u8])] =
+                &[("Host", b"localhost"), ("Content-Type", b"application/json"), ("Accept", b"*/*")];
+            let head = RequestHead {
+                method: "POST",
+                uri: "/search",
+                protocol: "HTTP/1.1",
+                headers,
+                ..RequestHead::default()
+            };
+            let mut transaction = Transaction::new(&rules, Mode::Detect);
+            let _ = transaction.request_head(&head);
+            let _ = transaction.request_body(body.as_bytes());
+            let work = transaction.work_bytes();
+            assert!(work * room < seclang::limits::WORK_BYTES_MAX, "{name} at level {paranoia}: {work}");
+        }
+    }
 }

@@ -69,18 +69,15 @@ pub fn address(exchange: &Exchange) -> Option<IpAddr> {
     exchange.client.address.parse().ok()
 }
 
-/// Path and query, undecoded.
+/// Path and query, undecoded. What is in them, [`super::head`] has judged.
 ///
 /// # Errors
-/// It is over its bound, or not ASCII.
+/// It is over its bound.
 pub fn target(session: &Session) -> Result<String, Refused> {
     let head = session.req_header();
     let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
     if target.len() > TARGET_BYTES_MAX {
         return Err(Problem::new(Code::HeadersTooLarge, "The address is too long.").into());
-    }
-    if !head.raw_path_is_utf8() {
-        return Err(Problem::new(Code::Malformed, "The address is not UTF-8; percent-encode it.").into());
     }
     Ok(target.to_owned())
 }
@@ -117,6 +114,10 @@ pub async fn body(
         // Kept, so that Pingora can forward what was read here.
         session.as_downstream_mut().enable_retry_buffering();
     }
+    if expects_continue(session) {
+        // Everything that may be said before the body has been said; a client that is gone is told by the read.
+        let _ = session.as_downstream_mut().write_continue_response().await;
+    }
     let deadline = Duration::from_millis(edge.config.chat.body_ms);
     match tokio::time::timeout(deadline, read(session)).await {
         Ok(body) => body.map(Some),
@@ -124,6 +125,14 @@ pub async fn body(
             Err(Problem::new(Code::RequestTimeout, "The body took too long to arrive. Try again.").into())
         }
     }
+}
+
+/// Whether the client waits for a `100 Continue` before it sends its body (RFC 9110 section 10.1.1). One of HTTP/1.0 does not.
+fn expects_continue(session: &Session) -> bool {
+    session.req_header().version >= http::Version::HTTP_11
+        && session
+            .get_header(http::header::EXPECT)
+            .is_some_and(|expected| expected.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 fn is_json(session: &Session) -> bool {
@@ -170,12 +179,16 @@ pub fn request(
     body: Option<Vec<u8>>,
 ) -> wit::Request {
     let head = session.req_header();
-    let headers = head
+    let mut headers: Vec<wit::Header> = head
         .headers
         .iter()
         .chain(exchange.upgrade.iter().map(|value| (&http::header::UPGRADE, value)))
         .map(|(name, value)| wit::Header { name: name.as_str().to_owned(), value: value.as_bytes().to_vec() })
         .collect();
+    // RFC 9113 section 8.3.1: in HTTP/2 the host is the authority, and to a filter a request without a host is an odd one.
+    if let (Some(authority), false) = (head.uri.authority(), head.headers.contains_key(http::header::HOST)) {
+        headers.push(wit::Header { name: "host".to_owned(), value: authority.as_str().as_bytes().to_vec() });
+    }
     wit::Request {
         context: wit::Context {
             request_id: exchange.request_id.clone(),
@@ -186,7 +199,12 @@ pub fn request(
         client: exchange.client.clone(),
         method: head.method.as_str().to_owned(),
         target,
-        protocol: if head.version == http::Version::HTTP_2 { "HTTP/2.0" } else { "HTTP/1.1" }.to_owned(),
+        protocol: match head.version {
+            http::Version::HTTP_2 => "HTTP/2.0",
+            http::Version::HTTP_10 => "HTTP/1.0",
+            _ => "HTTP/1.1",
+        }
+        .to_owned(),
         headers,
         body,
     }

@@ -2,6 +2,7 @@
 
 pub mod cors;
 pub mod exchange;
+pub mod head;
 pub mod in_flight;
 pub mod incoming;
 pub mod route;
@@ -44,6 +45,7 @@ impl Proxy {
     /// Everything up to the answer; `Ok(false)` when Pingora is to forward the request.
     async fn handle(&self, session: &mut Session, exchange: &mut Exchange) -> Result<bool, Refused> {
         self.edge.floor(exchange)?;
+        head::check(session.as_downstream())?;
         let target = incoming::target(session)?;
         exchange.route = Route::of(session.req_header().method.as_str(), &target)?;
         incoming::refuse_upgrade(session, exchange);
@@ -189,6 +191,8 @@ impl ProxyHttp for Proxy {
         exchange: &mut Exchange,
     ) -> PingoraResult<()> {
         upstream.remove_header(INTERNAL_HEADER);
+        // The body is here already: whoever waited for a `100 Continue` has had it from us.
+        upstream.remove_header(&http::header::EXPECT);
         upstream.insert_header("x-request-id", exchange.request_id.as_str())?;
         if let Some(Forward::Origin { path, signature }) = &exchange.forward {
             // The origin gets a verified principal and no credential.

@@ -67,6 +67,7 @@ async fn what_follows_a_body_with_two_lengths_is_no_request() {
     ] {
         let mut connection = Connection::to(shop.http).await;
         connection.write(posted_head(shop.http, &cookie, &framing) + &chunks + &smuggled).await;
+        refused_raw(&connection.reply().await, Code::Malformed);
         connection.closes().await;
         assert_eq!(handoffs(&origin), 0, "{framing}");
     }
@@ -106,6 +107,44 @@ async fn a_length_that_is_no_number_is_refused() {
         connection.write(posted_head(shop.http, &cookie, &format!("content-length: {length}")) + "{}").await;
         // Pingora refuses it before it is a request of ours.
         assert_eq!(connection.reply().await.status, Code::Malformed.status(), "{length}");
+        connection.closes().await;
+    }
+    still_serves(&shop.stranger()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_length_that_is_given_twice_is_refused() {
+    let shop = Shop::open().await;
+    let cookie = shop.guest().await.cookie;
+    for length in ["2\r\ncontent-length: 3", "3\r\ncontent-length: 2", "2\r\ncontent-length: 2", "2, 2"] {
+        let mut connection = Connection::to(shop.http).await;
+        connection.write(posted_head(shop.http, &cookie, &format!("content-length: {length}")) + "{}").await;
+        // Where the two differ, Pingora refuses it before it is a request of ours.
+        assert_eq!(connection.reply().await.status, Code::Malformed.status(), "{length}");
+        connection.closes().await;
+    }
+    still_serves(&shop.stranger()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coding_other_than_chunked_is_refused() {
+    let shop = Shop::open().await;
+    let cookie = shop.guest().await.cookie;
+    for coding in [
+        "gzip",
+        "identity",
+        "gzip, chunked",
+        "chunked, chunked",
+        "chunked\r\ntransfer-encoding: chunked",
+        "chunked\r\ntransfer-encoding: identity",
+        "xchunked",
+        "chunked;a=b",
+    ] {
+        let mut connection = Connection::to(shop.http).await;
+        let head = posted_head(shop.http, &cookie, &format!("transfer-encoding: {coding}"));
+        connection.write(head + "2\r\n{}\r\n0\r\n\r\n").await;
+        // Where `chunked` is not the last of them, Pingora refuses it before it is a request of ours.
+        assert_eq!(connection.reply().await.status, Code::Malformed.status(), "{coding}");
         connection.closes().await;
     }
     still_serves(&shop.stranger()).await;

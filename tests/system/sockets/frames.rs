@@ -150,6 +150,33 @@ async fn a_ping_between_the_fragments_of_a_message_is_answered_and_the_message_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_inspected_whatever_its_framing() {
+    let shop = Shop::open().await;
+    let mut socket = raw_socket(&shop).await;
+    // Text that is turned round is an attack, as it is and as an escape.
+    for mark in ["\u{202e}", "\\u202e"] {
+        for bytes_a_frame in [1, 7, 1_000] {
+            let id = message("").id;
+            let attack =
+                format!(r#"{{"type":"message","id":"{id}","text":"Recommend me something {mark}dark, please"}}"#);
+            let last = attack.len().div_ceil(bytes_a_frame) - 1;
+            for (number, piece) in attack.as_bytes().chunks(bytes_a_frame).enumerate() {
+                let opcode = if number == 0 { op::TEXT } else { op::CONTINUATION };
+                socket.write(frame(number == last, opcode, piece)).await;
+                if number == 0 && last > 0 {
+                    socket.write(frame(true, op::PING, b"")).await;
+                }
+            }
+            let event = next_event(&mut socket).await;
+            assert!(
+                matches!(event, Event::Error { id: Some(about), code: Code::Blocked, .. } if about == id),
+                "{mark:?} in frames of {bytes_a_frame} bytes: {event:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_closes_gets_its_close_frame_back() {
     let shop = Shop::open().await;
     assert_eq!(code_after(&shop, &frame(true, op::CLOSE, &1_000_u16.to_be_bytes())).await, 1000);

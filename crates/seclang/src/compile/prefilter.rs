@@ -97,38 +97,43 @@ impl Prefilter {
         Prefilter { beginnings: Beginnings::of(&[]), automaton: None, groups: Vec::new(), words: 0 }
     }
 
-    /// Calls `found` with each group of which a literal stands in `value`; a group may come more than once.
-    pub(crate) fn scan(&self, value: &[u8], found: impl FnMut(u16)) {
+    /// Calls `found` with each group of which a literal stands in `value`; a group may come more than once. What comes back is how
+    /// many steps the automaton took: none where nothing begins like a literal, several a byte where much does.
+    pub(crate) fn scan(&self, value: &[u8], found: impl FnMut(u16)) -> usize {
         match &self.automaton {
-            None => {}
+            None => 0,
             Some(Machine::Dfa(dfa)) => self.walk(dfa, value, found),
             Some(Machine::Nfa(nfa)) => self.walk(nfa, value, found),
         }
     }
 
-    fn walk<A: Automaton>(&self, automaton: &A, value: &[u8], mut found: impl FnMut(u16)) {
-        let Ok(start) = automaton.start_state(Anchored::Yes) else { return };
+    fn walk<A: Automaton>(&self, automaton: &A, value: &[u8], mut found: impl FnMut(u16)) -> usize {
+        let Ok(start) = automaton.start_state(Anchored::Yes) else { return 0 };
+        let mut told = Told::new(start);
+        let mut steps = 0;
         self.beginnings.each(value, |rest| {
             let mut state = start;
             for byte in rest {
+                steps += 1;
                 state = automaton.next_state(Anchored::Yes, state, *byte);
                 if automaton.is_special(state) {
                     if automaton.is_dead(state) {
                         break;
                     }
-                    self.found_at(automaton, state, &mut found);
+                    if automaton.is_match(state) && told.is_new(state) {
+                        self.found_at(automaton, state, &mut found);
+                    }
                 }
             }
         });
+        steps
     }
 
     /// What ends in this state. Literals that end here and began later are there as well, and do stand in the value.
     fn found_at<A: Automaton>(&self, automaton: &A, state: StateID, found: &mut impl FnMut(u16)) {
-        if automaton.is_match(state) {
-            for index in 0..automaton.match_len(state) {
-                let literal = automaton.match_pattern(state, index).as_usize();
-                self.groups[literal].iter().for_each(|group| found(*group));
-            }
+        for index in 0..automaton.match_len(state) {
+            let literal = automaton.match_pattern(state, index).as_usize();
+            self.groups[literal].iter().for_each(|group| found(*group));
         }
     }
 
@@ -139,6 +144,27 @@ impl Prefilter {
             Some(Machine::Dfa(dfa)) => dfa.memory_usage(),
             Some(Machine::Nfa(nfa)) => nfa.memory_usage(),
         }
+    }
+}
+
+/// The states that were told of last: a literal that is repeated throughout a value is not told of each time.
+struct Told([StateID; TOLD]);
+
+/// A power of two: states are spread by a hash.
+const TOLD: usize = 16;
+
+impl Told {
+    /// None yet: the start is no match.
+    fn new(start: StateID) -> Told {
+        Told([start; TOLD])
+    }
+
+    fn is_new(&mut self, state: StateID) -> bool {
+        let hash = state.as_u32().wrapping_mul(0x9e37_79b1) >> (u32::BITS - TOLD.ilog2());
+        let place = &mut self.0[hash as usize];
+        let is_new = *place != state;
+        *place = state;
+        is_new
     }
 }
 

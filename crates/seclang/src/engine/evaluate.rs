@@ -6,7 +6,7 @@ use super::store::{Problem, ValueId};
 use super::transaction::Transaction;
 use crate::Outcome;
 use crate::compile::{Disruption, Link, NONE, Part, Rule, Template};
-use crate::limits::MATCHED_VARS_MAX;
+use crate::limits::{CAPTURE_WORK_FACTOR, MATCHED_VARS_MAX, SQL_TOKEN_WORK_BYTES};
 use crate::operators::{self, Operator, Sqli};
 use crate::parse::{AllowScope, EngineSwitch};
 use crate::transform::Transform;
@@ -236,7 +236,9 @@ impl<'r> Transaction<'r> {
                 let kinds = self.store.kinds(id);
                 let mut room = self.store.sql_tokens;
                 let verdict = operators::is_sqli(self.store.get(id), kinds, &mut room);
+                let read = self.store.sql_tokens.saturating_sub(room);
                 self.store.sql_tokens = room;
+                self.store.charge(read * SQL_TOKEN_WORK_BYTES);
                 if verdict == Sqli::Unfinished {
                     self.store.report(Problem::Work);
                 }
@@ -285,6 +287,7 @@ impl<'r> Transaction<'r> {
     fn capture_groups(&mut self, link: &'r Link, value: ValueId, span: Option<Span>) {
         match &link.operator {
             Operator::Rx(pattern) => {
+                self.store.charge(self.store.len(value) * CAPTURE_WORK_FACTOR);
                 let groups: Vec<Option<Span>> = match pattern.captures(self.store.get(value)) {
                     Some(captures) => captures.iter().map(|group| group.map(|g| (g.start, g.end))).collect(),
                     None => Vec::new(),

@@ -131,6 +131,11 @@ impl Store {
         self.problem.get_or_insert(problem);
     }
 
+    /// Work so far, in bytes looked at.
+    pub(super) fn work(&self) -> u64 {
+        self.work
+    }
+
     pub(super) fn is_exhausted(&self) -> bool {
         self.work > WORK_BYTES_MAX
     }
@@ -246,10 +251,10 @@ impl Store {
     }
 
     fn apply(&mut self, input: ValueId, transform: crate::transform::Transform) -> ValueId {
-        self.charge(self.len(input));
         if self.is_exhausted() {
             return input;
         }
+        self.charge(self.len(input));
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         transform.apply(self.get(input), &mut scratch);
@@ -258,11 +263,14 @@ impl Store {
         output
     }
 
-    /// The groups of the pre-filter that stand in a value. `None`: this value belongs to the other pre-filter, so
-    /// nothing is known.
+    /// The groups of the pre-filter that stand in a value. `None`: this value belongs to the other pre-filter, or there is no work
+    /// left to read it, so nothing is known.
     pub(super) fn hits(&mut self, id: ValueId, prefilters: &[Prefilter; 2]) -> Option<&[u64]> {
         let value = self.values[id as usize];
         if value.scope != self.scope && value.length > 0 {
+            return None;
+        }
+        if self.is_exhausted() && value.hits == Hits::Unknown {
             return None;
         }
         let prefilter = &prefilters[usize::from(self.scope)];
@@ -277,17 +285,17 @@ impl Store {
     }
 
     fn scan(&mut self, id: ValueId, prefilter: &Prefilter) -> Hits {
-        self.charge(self.len(id));
         let start = self.hits.len();
         let range = self.values[id as usize];
         let bytes = &self.bytes[range.start as usize..(range.start + range.length) as usize];
         let hits = &mut self.hits;
-        prefilter.scan(bytes, |group| {
+        let steps = prefilter.scan(bytes, |group| {
             if hits.len() == start {
                 hits.resize(start + prefilter.words, 0);
             }
             hits[start + usize::from(group / 64)] |= 1 << (group % 64);
         });
+        self.charge(self.len(id) + steps);
         let known = match u32::try_from(start) {
             Ok(at) if self.hits.len() > start => Hits::At(at),
             _ => Hits::None,

@@ -315,6 +315,13 @@ impl<'r> Transaction<'r> {
         self.matches_dropped
     }
 
+    /// Work so far: bytes that transformations, scans and operators looked at, with what a call costs however short its value.
+    /// Bounded by [`crate::limits::WORK_BYTES_MAX`] and what one call more adds.
+    #[must_use]
+    pub fn work_bytes(&self) -> u64 {
+        self.store.work()
+    }
+
     /// The anomaly score: inbound and outbound, all paranoia levels.
     #[must_use]
     pub fn anomaly_score(&self) -> i64 {

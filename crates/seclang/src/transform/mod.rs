@@ -6,6 +6,8 @@
 mod comments;
 mod encode;
 mod escapes;
+#[cfg(test)]
+mod fuzz;
 mod html;
 mod path;
 mod text;

@@ -60,6 +60,14 @@ pub fn post(uri: &str, media: &str, body: &str) -> Request {
     request
 }
 
+/// The same of a body that is no text.
+pub fn post_bytes(uri: &str, media: &str, body: &[u8]) -> Request {
+    let mut request = post(uri, media, "").without("Content-Length");
+    request = request.with("Content-Length", &body.len().to_string());
+    request.body = body.to_vec();
+    request
+}
+
 pub fn post_json(uri: &str, body: &str) -> Request {
     post(uri, "application/json", body)
 }

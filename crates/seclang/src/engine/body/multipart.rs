@@ -44,7 +44,7 @@ impl Transaction<'_> {
         let mut lines = Lines { body, at: 0 };
         self.skip_preamble(&mut lines, &delimiter)?;
         for _ in 0..MULTIPART_PARTS_MAX {
-            let headers = self.part_headers(&mut lines)?;
+            let headers = self.part_headers(&mut lines, &delimiter)?;
             let (start, end, last) = self.part_body(&mut lines, &delimiter)?;
             self.keep_part(&headers, &body[start..end])?;
             if last {
@@ -113,7 +113,7 @@ impl Transaction<'_> {
     }
 
     /// The header lines of a part, folded ones joined, up to the blank line.
-    fn part_headers(&mut self, lines: &mut Lines<'_>) -> Result<Vec<Vec<u8>>, Stopped> {
+    fn part_headers(&mut self, lines: &mut Lines<'_>, delimiter: &[u8]) -> Result<Vec<Vec<u8>>, Stopped> {
         let mut headers: Vec<Vec<u8>> = Vec::new();
         let mut bytes = 0;
         loop {
@@ -122,6 +122,10 @@ impl Transaction<'_> {
             bytes += line.text.len();
             if line.text.is_empty() {
                 return Ok(headers);
+            }
+            if line.delimits(delimiter) != Delimits::No {
+                // Another parser begins a part here, and what follows is a field to it and a file to this one, or the other way.
+                return Err("a boundary among the headers of a part".to_owned());
             }
             if bytes > MULTIPART_PART_HEADER_BYTES_MAX || headers.len() >= MULTIPART_PART_HEADERS_MAX {
                 return Err("a part with too many headers".to_owned());
@@ -136,6 +140,9 @@ impl Transaction<'_> {
                     None => self.collections.flag(Variable::MultipartInvalidHeaderFolding),
                 }
             } else {
+                if memchr::memchr(b':', line.text).is_none() {
+                    self.collections.flag(Variable::MultipartInvalidPart);
+                }
                 headers.push(line.text.to_vec());
             }
         }
@@ -180,7 +187,12 @@ impl Transaction<'_> {
     }
 
     fn keep_part(&mut self, headers: &[Vec<u8>], content: &[u8]) -> Result<(), Stopped> {
-        let disposition = headers.iter().find_map(|line| header_value(line, b"content-disposition"));
+        let mut dispositions = headers.iter().filter_map(|line| header_value(line, b"content-disposition"));
+        let disposition = dispositions.next();
+        if dispositions.next().is_some() {
+            // Another parser may take the other one.
+            self.collections.flag(Variable::MultipartInvalidPart);
+        }
         let parsed = disposition.map(parameters).unwrap_or_default();
         if parsed.missing_semicolon {
             self.collections.flag(Variable::MultipartMissingSemicolon);
