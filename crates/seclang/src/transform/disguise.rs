@@ -2,8 +2,8 @@
 //!
 //! ModSecurity has no transformations for natural language. These are named after what they undo.
 
-/// Letters that a separator must hold apart before they are one word: three is an abbreviation with points, four with spaces.
-const SPACED_LETTERS_MIN: usize = 4;
+/// Letters that a separator must hold apart before they are one word. Two are an abbreviation.
+const SPACED_LETTERS_MIN: usize = 3;
 /// The longest quotation. What is longer is no line of a book, and is read as the message's own words.
 const QUOTED_BYTES_MAX: usize = 160;
 /// What must stand outside quotation marks for the rest to be a quotation. A message that is nothing else quotes nobody.
@@ -54,8 +54,7 @@ fn spaced_bytes(text: &str) -> usize {
         }
         chars.next();
     }
-    let min = if separator == Some(' ') { SPACED_LETTERS_MIN } else { SPACED_LETTERS_MIN - 1 };
-    if letters >= min { end } else { 0 }
+    if letters >= SPACED_LETTERS_MIN { end } else { 0 }
 }
 
 const fn leet_letter(byte: u8) -> Option<u8> {
@@ -152,11 +151,11 @@ mod tests {
     #[test]
     fn spaced_out_words_are_joined_and_others_left() {
         for (spaced, joined) in [
-            ("i g n o r e   a l l of it", "ignore   a l l of it"),
+            ("i g n o r e   a l l of it", "ignore   all of it"),
             ("I.g.n.o.r.e a.l.l", "Ignore all"),
             ("シ・ス・テ・ム", "システム"),
             ("これ は 前 の 指 示", "これ は前の指示"),
-            ("a b c or d", "a b c or d"),
+            ("a b or c", "a b or c"),
             ("say A.I. or U.S. 1-2", "say A.I. or U.S. 1-2"),
             ("Is it a b-c-d?", "Is it a bcd?"),
         ] {

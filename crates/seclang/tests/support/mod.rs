@@ -27,6 +27,13 @@ pub fn ours_and_core() -> RuleSet {
     compiled(&all, &data)
 }
 
+/// The ids that are written in our rules.
+pub fn our_rule_ids() -> Vec<u64> {
+    let texts = our_files();
+    let numbers = texts.iter().flat_map(|(_, text)| text.split("\"id:").skip(1));
+    numbers.map(|rest| rest.split(',').next().and_then(|id| id.parse().ok()).expect("an id")).collect()
+}
+
 fn our_files() -> Vec<(String, String)> {
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../components/waf/rules"), "conf")
 }
