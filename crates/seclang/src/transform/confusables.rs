@@ -8,7 +8,7 @@
 /// U+00C0 to U+017F without their accents; `*` stands for those that are no letters.
 const LATIN: &[u8; 192] = b"AAAAAAACEEEEIIIIDNOOOOO*OUUUUYTsaaaaaaaceeeeiiiidnooooo*ouuuuyty\
 AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLlLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
-/// Small capitals, and the letters for mathematics that stand outside their block.
+/// Small capitals, the letters for mathematics that stand outside their block, and the numerals that are letters.
 const SINGLE: &[(char, u8)] = &[
     ('ᴀ', b'a'),
     ('ʙ', b'b'),
@@ -59,6 +59,16 @@ const SINGLE: &[(char, u8)] = &[
     ('ℱ', b'F'),
     ('ℳ', b'M'),
     ('ℴ', b'o'),
+    ('Ⅰ', b'I'),
+    ('Ⅴ', b'V'),
+    ('Ⅽ', b'C'),
+    ('Ⅾ', b'D'),
+    ('Ⅿ', b'M'),
+    ('ⅰ', b'i'),
+    ('ⅴ', b'v'),
+    ('ⅽ', b'c'),
+    ('ⅾ', b'd'),
+    ('ⅿ', b'm'),
 ];
 /// Cyrillic and Greek letters that no eye tells from Latin ones.
 const LOOKALIKES: &str = "аaАAвBВBсcСCеeЕEнHНHіiІIјjЈJкkКKмMМMоoОOрpРPѕsЅSтTТTуyУYхxХXһhԁdԛqԝwѵvαaΑAΒBΕEΗHιiΙIκkΚKΜMνvΝNοoΟOρpΡPΤTυuΥYχxΧXΖZγy";
