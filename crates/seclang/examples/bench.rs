@@ -167,6 +167,12 @@ fn measure(name: &str, texts: &[(String, String)], data: &dyn DataFiles) {
         black_box(transaction.chat_message(black_box(text)).interruption().is_some());
     });
     println!("  {:<34} {cost:>10.0} ns", "chat message");
+    let text = "Hello! I bought volumes 1-5 of Frieren for my niece last month and she'd like the next ones. Are 6 and 7 in stock, could you ship them to Osaka before the 24th, and do you wrap gifts? Order MA-2026-000123";
+    let cost = nanoseconds(|| {
+        let mut transaction = Transaction::new(&rules, Mode::Block);
+        black_box(transaction.chat_message(black_box(text)).interruption().is_some());
+    });
+    println!("  {:<34} {cost:>10.0} ns", "chat message of 200 bytes");
     let cost = nanoseconds(|| {
         black_box(Transaction::new(black_box(&rules), Mode::Block).matches().len());
     });

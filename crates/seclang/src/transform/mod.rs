@@ -4,6 +4,8 @@
 //! can fail: what is not encoded stays as it is.
 
 mod comments;
+mod confusables;
+mod disguise;
 mod encode;
 mod escapes;
 #[cfg(test)]
@@ -73,6 +75,10 @@ macro_rules! transforms {
 
 const SPACE: Kinds = Kinds::of(b" \t\n\r\x0b\x0c");
 const SPACE_OR_NBSP: Kinds = SPACE.and(Kinds::of(&[0xa0]));
+/// Bytes of characters beyond ASCII.
+const HIGH: Kinds = Kinds::of(&[0x80, 0x85, 0xc0]);
+const SEPARATOR: Kinds = HIGH.and(Kinds::of(b" \t.-_*/|,~+:"));
+const QUOTE: Kinds = HIGH.and(Kinds::of(b"\"'"));
 const BACKSLASH: Kinds = Kinds::of(b"\\");
 
 transforms! {
@@ -85,7 +91,7 @@ transforms! {
     JsDecode "jsDecode" BACKSLASH, escapes::js;
     CssDecode "cssDecode" BACKSLASH, escapes::css;
     EscapeSeqDecode "escapeSeqDecode" BACKSLASH, escapes::ansi_c;
-    Utf8ToUnicode "utf8toUnicode" Kinds::of(&[0x80, 0x85, 0xc0]), text::utf8_to_unicode;
+    Utf8ToUnicode "utf8toUnicode" HIGH, text::utf8_to_unicode;
     RemoveNulls "removeNulls" Kinds::of(b"\0"), text::remove_nulls;
     ReplaceNulls "replaceNulls" Kinds::of(b"\0"), text::replace_nulls;
     RemoveWhitespace "removeWhitespace" SPACE_OR_NBSP, text::remove_whitespace;
@@ -105,6 +111,10 @@ transforms! {
     HexEncode "hexEncode" Kinds::ANY, encode::hex_encode;
     HexDecode "hexDecode" Kinds::ANY, encode::hex_decode;
     SqlHexDecode "sqlHexDecode" Kinds::of(b"0"), encode::sql_hex_decode;
+    FoldConfusables "foldConfusables" HIGH, confusables::fold;
+    JoinLetters "joinLetters" SEPARATOR, disguise::join_letters;
+    LeetDecode "leetDecode" Kinds::of(b"0@$!"), disguise::leet_decode;
+    RemoveQuotes "removeQuotes" QUOTE, disguise::remove_quotes;
     Length "length" Kinds::ANY, encode::length;
     Sha1 "sha1" Kinds::ANY, encode::sha1;
 }

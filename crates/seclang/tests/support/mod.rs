@@ -5,21 +5,51 @@
 use std::fmt;
 use std::path::Path;
 
-use seclang::{Mode, NoDataFiles, RequestHead, RuleSet, Source, Transaction};
+use seclang::{Mode, RequestHead, RuleSet, Source, Transaction};
 
 /// The rules in `components/waf/rules`, in the order of their names.
 pub fn ours() -> RuleSet {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../components/waf/rules");
+    compiled(&our_files(), &[])
+}
+
+/// The same around the Core Rule Set that `CRS_DIR` names, loaded as `00-setup.conf` says.
+pub fn ours_and_core() -> RuleSet {
+    let folder = std::env::var_os("CRS_DIR").expect("CRS_DIR names the folder of the Core Rule Set");
+    let folder = Path::new(&folder);
+    let (setup, others): (Vec<_>, Vec<_>) =
+        our_files().into_iter().partition(|(name, _)| name.ends_with("00-setup.conf"));
+    let core = files(&folder.join("rules"), "conf");
+    let all = [setup, files(folder, "example"), core, others].concat();
+    let mut data = files(&folder.join("rules"), "data");
+    for (name, _) in &mut data {
+        *name = Path::new(name).file_name().expect("a name").to_string_lossy().into_owned();
+    }
+    compiled(&all, &data)
+}
+
+/// The ids that are written in our rules.
+pub fn our_rule_ids() -> Vec<u64> {
+    let texts = our_files();
+    let numbers = texts.iter().flat_map(|(_, text)| text.split("\"id:").skip(1));
+    numbers.map(|rest| rest.split(',').next().and_then(|id| id.parse().ok()).expect("an id")).collect()
+}
+
+fn our_files() -> Vec<(String, String)> {
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../components/waf/rules"), "conf")
+}
+
+/// Names and texts of the files with this extension, in the order of their names.
+fn files(folder: &Path, extension: &str) -> Vec<(String, String)> {
     let mut paths: Vec<_> =
         std::fs::read_dir(folder).expect("the rules").map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();
-    let texts: Vec<(String, String)> = paths
-        .iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "conf"))
-        .map(|path| (path.display().to_string(), std::fs::read_to_string(path).expect("UTF-8")))
-        .collect();
+    let chosen = paths.iter().filter(|path| path.extension().is_some_and(|e| e == extension));
+    chosen.map(|path| (path.display().to_string(), std::fs::read_to_string(path).expect("UTF-8"))).collect()
+}
+
+fn compiled(texts: &[(String, String)], data: &[(String, String)]) -> RuleSet {
     let sources: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source { name, text }).collect();
-    RuleSet::compile(&sources, &NoDataFiles).unwrap_or_else(|errors| {
+    RuleSet::compile(&sources, &data.to_vec()).unwrap_or_else(|errors| {
         panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     })
 }
