@@ -42,6 +42,8 @@ const RATIO_GOAL: f64 = 2.5;
 const SLOT_MIB_GOAL: f64 = 64.0;
 /// Most memory of a call beyond it, in MiB.
 const CALL_MIB_GOAL: f64 = 2.0;
+/// What the kernel calls a memory that was mapped from its image (wasmtime names it so).
+const IMAGE_MAPPING: &str = "memfd:wasm-memory-image";
 /// Bytes of a body that is made to cost much.
 const WORST_KIB: usize = 128;
 /// Longest that the component may take for one, in milliseconds.
@@ -67,23 +69,30 @@ pub(super) fn measure(rules: &CoreRuleSet, figures: &mut Value) -> anyhow::Resul
     for case in cases() {
         beside_native(&firewall, &case, figures)?;
     }
-    let after_cases = firewall.grown()?;
+    let after_cases = firewall.own_mib()?;
     worst(&firewall, figures)?;
-    let after_worst = firewall.grown()?;
-    println!("Linear memory of an instance: image {:.1} MiB, and beyond it", mib(image as u64));
-    println!("  after the five requests {after_cases:.2} MiB, after the worst bodies {after_worst:.2} MiB");
-    println!("  goal at most {CALL_MIB_GOAL} MiB: {}", goal(after_worst, CALL_MIB_GOAL));
+    let after_worst = firewall.own_mib()?;
+    println!("Memory that is an instance's own, beyond the image of {:.1} MiB:", mib(image as u64));
+    println!(
+        "  after the five requests {after_cases:.2} MiB   goal at most {CALL_MIB_GOAL}: {}",
+        goal(after_cases, CALL_MIB_GOAL)
+    );
+    println!(
+        "  after the worst bodies {after_worst:.2} MiB   goal at most {CALL_MIB_GOAL}: {}",
+        goal(after_worst, CALL_MIB_GOAL)
+    );
     figures["call"] = json!({
-        "added_mib": after_cases, "added_by_worst_mib": after_worst, "goal_mib": CALL_MIB_GOAL,
+        "own_mib": after_cases, "own_after_worst_mib": after_worst, "goal_mib": CALL_MIB_GOAL,
     });
     Ok(())
 }
 
 impl Firewall {
-    /// Memory that the instance has grown by since it was published, in MiB.
-    fn grown(&self) -> anyhow::Result<f64> {
+    /// Memory that is the instance's own, in MiB: what it has grown by since it was published, and the pages of its image that it
+    /// has written to. Calls leave it behind for the next ones; it never shrinks.
+    fn own_mib(&self) -> anyhow::Result<f64> {
         let memory = self.slot.current().memory().context("no instance is left")?;
-        Ok(mib((memory.bytes - memory.image_bytes) as u64))
+        Ok(mib((memory.bytes - memory.image_bytes) as u64 + written_bytes()?))
     }
 
     fn decide(&self, request: &wit::Request) -> Decision {
@@ -101,6 +110,22 @@ impl Firewall {
         }
         (fastest, decision)
     }
+}
+
+/// Bytes of images' pages that were written to and so copied (proc(5), `smaps`). One instance lives in this process.
+fn written_bytes() -> anyhow::Result<u64> {
+    let maps = std::fs::read_to_string("/proc/self/smaps")?;
+    ensure!(maps.contains(IMAGE_MAPPING), "no memory is mapped from an image here");
+    let (mut is_image, mut kib) = (false, 0);
+    for line in maps.lines() {
+        // A mapping begins with its address; what is told of it, with a capital letter.
+        if line.starts_with(|first: char| first.is_ascii_digit() || first.is_ascii_lowercase()) {
+            is_image = line.contains(IMAGE_MAPPING);
+        } else if let Some(copied) = line.strip_prefix("Anonymous:").filter(|_| is_image) {
+            kib += copied.trim().trim_end_matches("kB").trim().parse::<u64>()?;
+        }
+    }
+    Ok(kib * 1024)
 }
 
 /// Publishes into a slot as the edge would, without a cache; says how long that takes, and how large it is.
