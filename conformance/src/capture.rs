@@ -41,7 +41,11 @@ impl Capture {
     /// the host bounds call by call.
     pub fn during<T>(&self, request_id: &str, work: impl FnOnce() -> T) -> (T, Vec<Line>) {
         self.lock().clear();
-        let done = tracing::dispatcher::with_default(&self.dispatch, work);
+        let done = tracing::dispatcher::with_default(&self.dispatch, || {
+            // Who logged before anybody listened has been noted as one that nobody listens to.
+            tracing::callsite::rebuild_interest_cache();
+            work()
+        });
         let mut lines = std::mem::take(&mut *self.lock());
         lines.retain(|line| line.request_id == request_id);
         (done, lines)

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use anyhow::Context as _;
 use clap::ValueEnum;
 use ftw::rules::RuleFiles;
-use ftw::{Exceptions, Native, Report, Suite, Target, TestReport, Verdict};
+use ftw::{Exceptions, ExceptionsError, Native, Report, Suite, Target, TestReport, Verdict};
 use host::artifact::Artifact;
 use seclang::Mode;
 use serde::Serialize;
@@ -50,6 +50,22 @@ pub enum TargetName {
     Native,
     /// Component and engine, each request to both: every difference is told
     Both,
+}
+
+/// What fails in the component alone, and what fails at the edge alone, each with its reason.
+const OF_COMPONENT: &str = include_str!("../component-exceptions.toml");
+const OF_EDGE: &str = include_str!("../edge-exceptions.toml");
+
+impl TargetName {
+    /// What is known to fail: with any engine's tests, and beside with the log of the component and the parser of the edge.
+    fn exceptions(self) -> Result<Exceptions, ExceptionsError> {
+        let of_engine = Exceptions::of_core_rule_set()?;
+        if self == Self::Native {
+            return Ok(of_engine);
+        }
+        let of_component = of_engine.and(Exceptions::parse(OF_COMPONENT)?);
+        if self == Self::Edge { Ok(of_component.and(Exceptions::parse(OF_EDGE)?)) } else { Ok(of_component) }
+    }
 }
 
 /// What is to be run.
@@ -102,6 +118,8 @@ pub struct Findings {
 pub struct Failure {
     /// `920100-4`.
     pub id: String,
+    /// The file it stands in, below the folder of tests.
+    pub file: String,
     /// What was not as expected.
     pub reasons: Vec<String>,
     /// Why it is known to fail; none of one that must not.
@@ -213,7 +231,7 @@ impl Run {
         watched: Watched,
         say: &mut dyn FnMut(String),
     ) -> anyhow::Result<Findings> {
-        let exceptions = Exceptions::of_core_rule_set()?;
+        let exceptions = self.target.exceptions()?;
         let mut progress = Progress::new(suite.tests.len());
         let mut counted = (watched.count)()?;
         let mut doubtful = Vec::new();
@@ -250,6 +268,7 @@ impl Run {
     ) -> Findings {
         let failures = report.failures().map(|test| Failure {
             id: test.id.clone(),
+            file: test.file.clone(),
             reasons: test.reasons.clone(),
             exception: exceptions.reason(&test.id).map(str::to_owned),
         });
@@ -426,6 +445,17 @@ tests:
         assert_eq!((&json["mode"], &json["target"]), (&"detect".into(), &"component".into()));
         assert_eq!((&json["paranoia"], &json["passed"]), (&4.into(), &1.into()));
         assert_eq!(json["failures"][0]["id"], "920620-1");
+    }
+
+    #[test]
+    fn each_target_has_its_exceptions_and_those_of_what_it_stands_on() {
+        let known =
+            |target: TargetName, id: &str| target.exceptions().expect("exceptions").reason(id).is_some();
+        for target in [TargetName::Native, TargetName::Component, TargetName::Both, TargetName::Edge] {
+            assert!(known(target, "920620-1"), "{target:?}");
+            assert_eq!(known(target, "932207-7"), target != TargetName::Native, "{target:?}");
+            assert_eq!(known(target, "941100-1"), target == TargetName::Edge, "{target:?}");
+        }
     }
 
     #[test]

@@ -45,6 +45,13 @@ impl Exceptions {
         }
     }
 
+    /// These and those. Of a test in both, the reason is that of `others`.
+    #[must_use]
+    pub fn and(mut self, others: Exceptions) -> Exceptions {
+        self.0.extend(others.0);
+        self
+    }
+
     /// Why a test is known to fail.
     #[must_use]
     pub fn reason(&self, id: &str) -> Option<&str> {
@@ -83,6 +90,8 @@ mod tests {
         let differences = exceptions.differences(&report);
         assert_eq!(differences.len(), 2, "{differences:?}");
         assert!(differences[0].starts_with("1-3") && differences[1].starts_with("1-2"));
+        let more = exceptions.and(Exceptions::parse("\"1-3\" = \"why\"").expect("exceptions"));
+        assert_eq!(more.differences(&report).len(), 1);
         assert!(Exceptions::parse("\"1-1\" = \" \"").is_err());
     }
 }

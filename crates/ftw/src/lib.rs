@@ -25,7 +25,7 @@ mod suite;
 mod template;
 
 pub use exceptions::{Exceptions, ExceptionsError};
-pub use logline::log_line;
+pub use logline::{LoggedMatch, log_line};
 pub use native::Native;
 pub use report::{Report, TestReport, Verdict};
 pub use run::{Outcome, Target, run};

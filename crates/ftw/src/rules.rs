@@ -78,12 +78,14 @@ impl RuleFiles {
         Ok(RuleFiles { rules, data: with_extension(&rules_folder, "data")? })
     }
 
-    /// Them as files whose names sort in the order they are to be read, each name with its number before it. Data files keep
-    /// their names, by which rules call them.
+    /// Them as files whose names sort in the order they are to be read: each with its number before its name, and without an `.example`
+    /// behind it, which would say that it is not to be read. Data files keep their names, by which rules call them.
     #[must_use]
     pub fn assets(&self) -> Vec<(String, String)> {
         let numbered = self.rules.iter().zip(0..);
-        let rules = numbered.map(|((name, text), number)| (format!("{number:03}-{name}"), text.clone()));
+        let rules = numbered.map(|((name, text), number)| {
+            (format!("{number:03}-{}", name.trim_end_matches(".example")), text.clone())
+        });
         rules.chain(self.data.iter().cloned()).collect()
     }
 
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn assets_sort_in_the_order_of_the_rules() {
         let folder = tempfile::tempdir().expect("a folder");
-        write(folder.path(), &["crs-setup.conf", "crs-setup.conf.example"]);
+        write(folder.path(), &["crs-setup.conf.example"]);
         write(&folder.path().join("rules"), &["901.conf", "949.conf", "a.data"]);
         let assets = RuleFiles::for_tests(folder.path(), 4).expect("rules").assets();
         let names: Vec<&str> = assets.iter().map(|(name, _)| name.as_str()).collect();

@@ -61,7 +61,9 @@ impl Suite {
         }
         let mut suite = Suite { tests: Vec::new(), files: paths.len() };
         for file in &paths {
-            let shown = file.strip_prefix(path).unwrap_or(file).display().to_string();
+            // Nothing is left of a file that was named itself.
+            let below = file.strip_prefix(path).ok().filter(|below| !below.as_os_str().is_empty());
+            let shown = below.unwrap_or(file).display().to_string();
             suite.tests.extend(read(file, &shown)?);
         }
         Ok(suite)
@@ -194,7 +196,9 @@ tests:
         std::fs::create_dir_all(&deep).expect("folders");
         assert!(matches!(Suite::load(folder.path()), Err(LoadError::Empty(_))));
         std::fs::write(deep.join("1.yaml"), TWO).expect("a file");
-        assert_eq!(Suite::load(folder.path()).expect("tests").tests.len(), 2);
+        assert_eq!(Suite::load(folder.path()).expect("tests").tests[0].file, "a/b/1.yaml");
+        let alone = Suite::load(&deep.join("1.yaml")).expect("tests").tests;
+        assert!(alone.len() == 2 && alone[0].file.ends_with("/a/b/1.yaml"), "{}", alone[0].file);
         std::fs::write(deep.join("2.yml"), "tests: [\n").expect("a file");
         let error = Suite::load(folder.path()).expect_err("a broken file").to_string();
         assert!(error.contains("2.yml"), "{error}");
