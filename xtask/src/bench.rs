@@ -43,13 +43,13 @@ pub(crate) fn run(root: &Path, arguments: &BenchArguments) -> anyhow::Result<()>
         ]))?;
         spin::component(root)?;
     }
-    build_quietly(cargo(root).args(["build", "--release", "--package", "bench"]))?;
+    build_quietly(&mut build::programs(root, &["bench"]))?;
     run_command(&mut command(root, arguments)?)
 }
 
 fn command(root: &Path, arguments: &BenchArguments) -> anyhow::Result<Command> {
-    let mut command = cargo(root);
-    command.args(["run", "--quiet", "--release", "--package", "bench", "--", &arguments.name]);
+    let mut command = build::program(root, "bench");
+    command.arg(&arguments.name);
     if let Some(json) = &arguments.json {
         command.arg("--json").arg(std::path::absolute(json)?);
     }

@@ -176,18 +176,34 @@ fn entries(folder: &Path) -> anyhow::Result<Vec<fs::DirEntry>> {
     listed.with_context(|| format!("cannot list {}", folder.display()))
 }
 
+/// Packages with programs that run here. All of them are selected whichever is built: what is selected decides the features that
+/// shared dependencies are compiled with, and each other selection would compile most of them anew.
+const PROGRAMS: &[&str] = &["mangaassist-edge", "mangaassist-origin", "demo-site", "bench", "conformance"];
+
 /// The edge, the origin and the demo's site.
 pub(crate) fn servers(root: &Path) -> anyhow::Result<()> {
     say("building the edge and the origin (the first time takes some minutes)");
-    let packages =
-        ["--package", "mangaassist-edge", "--package", "mangaassist-origin", "--package", "demo-site"];
-    run_command(cargo(root).args(["build", "--release"]).args(packages))
+    run_command(&mut programs(root, &PROGRAMS[..3]))
 }
 
-/// The edge alone.
-pub(crate) fn edge(root: &Path) -> anyhow::Result<()> {
-    say("building the edge (the first time takes some minutes)");
-    run_command(cargo(root).args(["build", "--release", "--package", "mangaassist-edge"]))
+/// Builds some of [`PROGRAMS`].
+pub(crate) fn programs(root: &Path, names: &[&str]) -> Command {
+    let mut command = cargo(root);
+    command.args(["build", "--release"]);
+    for package in PROGRAMS {
+        command.args(["--package", package]);
+    }
+    for name in names {
+        command.args(["--bin", name]);
+    }
+    command
+}
+
+/// A program that was built.
+pub(crate) fn program(root: &Path, name: &str) -> Command {
+    let mut command = Command::new(target_folder(root).join("release").join(name));
+    command.current_dir(root);
+    command
 }
 
 /// The widget, when it is older than its sources.

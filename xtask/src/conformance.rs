@@ -5,9 +5,11 @@ use std::process::Command;
 
 use clap::Args;
 
-use crate::process::{build_quietly, cargo, run as run_command};
+use crate::process::{build_quietly, run as run_command};
 use crate::{build, setup};
 
+/// The program that runs them.
+const CONFORMANCE: &str = "conformance";
 /// The target that needs the edge.
 const EDGE: &str = "edge";
 
@@ -54,23 +56,21 @@ pub(crate) struct FaqEvalArguments {
 
 /// Builds what is tested and runs the tests.
 pub(crate) fn crs(root: &Path, arguments: &CrsArguments) -> anyhow::Result<()> {
-    built(root)?;
-    if arguments.target == EDGE {
-        build::edge(root)?;
-    }
+    let with_edge = arguments.target == EDGE;
+    built(root, if with_edge { &[CONFORMANCE, "mangaassist-edge"] } else { &[CONFORMANCE] })?;
     run_command(&mut crs_command(root, arguments)?)
 }
 
 /// Builds the FAQ's filter and measures it.
 pub(crate) fn faq_eval(root: &Path, arguments: &FaqEvalArguments) -> anyhow::Result<()> {
-    built(root)?;
+    built(root, &[CONFORMANCE])?;
     run_command(&mut faq_eval_command(root, arguments)?)
 }
 
-fn built(root: &Path) -> anyhow::Result<()> {
+fn built(root: &Path, programs: &[&str]) -> anyhow::Result<()> {
     setup::for_build(root)?;
     build::filters(root)?;
-    build_quietly(cargo(root).args(["build", "--release", "--package", "conformance"]))
+    build_quietly(&mut build::programs(root, programs))
 }
 
 fn crs_command(root: &Path, arguments: &CrsArguments) -> anyhow::Result<Command> {
@@ -100,8 +100,8 @@ fn faq_eval_command(root: &Path, arguments: &FaqEvalArguments) -> anyhow::Result
 }
 
 fn conformance(root: &Path, subcommand: &str) -> Command {
-    let mut command = cargo(root);
-    command.args(["run", "--quiet", "--release", "--package", "conformance", "--", subcommand]);
+    let mut command = build::program(root, CONFORMANCE);
+    command.arg(subcommand);
     command
 }
 
@@ -137,9 +137,7 @@ mod tests {
             json: Some("out.json".into()),
         };
         let words = words(&crs_command(Path::new("/nowhere"), &arguments).unwrap());
-        let from = words.iter().position(|word| word == "--").unwrap();
         let expected = [
-            "--",
             "crs",
             "--rules",
             &here("rules"),
@@ -154,7 +152,7 @@ mod tests {
             "--json",
             &here("out.json"),
         ];
-        assert_eq!(words[from..], expected);
+        assert_eq!(words, expected);
     }
 
     #[test]

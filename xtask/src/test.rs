@@ -103,7 +103,7 @@ fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
     // Everything is built before the first test runs: the composer among it, which makes what the tests of Spin run.
     let built = crate::process::run(nextest(root, filter, &present).arg("--no-run"));
     // The tests of the Core Rule Set run the edge as the process that it is.
-    let edge = || if present.rules.is_some() { build::edge(root) } else { Ok(()) };
+    let edge = || if present.rules.is_some() { crate::process::run(&mut edge(root)) } else { Ok(()) };
     if let Err(error) = built.and_then(|()| edge()).and_then(|()| spin::component(root)) {
         eprintln!("xtask: {error:#}");
         return Ok(Counts { failed: 1, ..Counts::default() });
@@ -138,13 +138,26 @@ fn is_recent_spin(version: &str) -> bool {
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= SPIN
 }
 
-fn nextest(root: &Path, filter: Option<&str>, present: &Present) -> Command {
+/// Builds the edge out of what the tests are built from: selected with one of them, it has their features.
+fn edge(root: &Path) -> Command {
     let mut command = cargo(root);
-    command.args(["nextest", "run", "--release", "--color", "never"]);
+    command.args(["build", "--release"]);
+    select(&mut command);
+    command.args(["--test", "system", "--bin", "mangaassist-edge"]);
+    command
+}
+
+fn select(command: &mut Command) {
     for package in PACKAGES {
         command.args(["--package", package]);
     }
     command.args(["--features", "chat/validate,identity/keyring"]);
+}
+
+fn nextest(root: &Path, filter: Option<&str>, present: &Present) -> Command {
+    let mut command = cargo(root);
+    command.args(["nextest", "run", "--release", "--color", "never"]);
+    select(&mut command);
     // A test that needs what may not be there is ignored by itself; here it is known what is there.
     command.args(["--run-ignored", "all"]);
     let mut left_out = Vec::new();
