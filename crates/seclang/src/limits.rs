@@ -40,6 +40,20 @@ pub const WORK_BYTES_PER_CALL: u64 = 32;
 /// Tokens of SQL that a transaction may read in all (`@detectSQLi`), beyond which it says that it did not finish. A token costs about
 /// a quarter of a microsecond, and a value that is no attack has fewer than ten.
 pub const SQL_TOKENS_MAX: usize = 40_000;
+/// Decoded views a transaction makes (`SecInspectDecoded`).
+pub const DECODED_VIEWS_MAX: usize = 1_024;
+/// Bytes of all decoded views of a transaction.
+pub const DECODED_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a value that is looked at for an encoding: no body is longer, nor is any header.
+pub const DECODED_VALUE_BYTES_MAX: usize = BODY_BYTES_LIMIT_MAX;
+/// How often a value is decoded: base64 of an escaped text is two.
+pub const DECODED_ROUNDS_MAX: usize = 2;
+/// Content encodings of one body.
+pub const CODINGS_MAX: usize = 2;
+/// How many times longer than it was a body may become by one inflation, which compresses no text that anyone writes so far.
+pub const INFLATION_RATIO_MAX: usize = 200;
+/// Bytes that a body may have after inflation whatever the ratio: short texts of one letter are no bomb.
+pub const INFLATION_FREE_BYTES: usize = 16 * 1024;
 /// Captured groups of one regex (`TX:0` to `TX:9`).
 pub const CAPTURES_MAX: usize = 10;
 /// Bytes of one capture kept in `TX:n`.

@@ -4,6 +4,7 @@ use super::collections::Held;
 use super::select::Candidate;
 use super::store::{Problem, ValueId};
 use super::transaction::Transaction;
+use super::views::looks_for_something;
 use crate::Outcome;
 use crate::compile::{Disruption, Link, NONE, Rule, Template};
 use crate::limits::MATCHED_VARS_MAX;
@@ -112,6 +113,9 @@ impl<'r> Transaction<'r> {
         for target in &link.targets {
             if !self.is_message || target.variable.exists_for_a_message() {
                 self.select(target, &mut candidates);
+                if !target.count && looks_for_something(link) {
+                    self.select_views(target.variable, &target.pick, &mut candidates);
+                }
             }
         }
         let mut matched = false;

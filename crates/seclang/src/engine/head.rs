@@ -16,6 +16,7 @@ impl Transaction<'_> {
         self.read_target(head);
         self.read_cookies();
         self.read_known_headers();
+        self.view_head();
     }
 
     fn text(&mut self, variable: Variable, text: &str) -> ValueId {

@@ -14,5 +14,6 @@ mod select;
 mod store;
 mod transaction;
 mod variables;
+mod views;
 
 pub use transaction::{Transaction, Workspace};
