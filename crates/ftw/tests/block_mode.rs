@@ -150,10 +150,7 @@ impl Rate {
     }
 
     fn share(self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "some hundreds")]
-        {
-            self.refused as f64 / self.all.max(1) as f64
-        }
+        self.refused as f64 / self.all.max(1) as f64
     }
 }
 

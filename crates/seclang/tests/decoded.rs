@@ -11,14 +11,20 @@ const THRICE: &str = "VUVkR01HUkhSbXBoZWpROQ==";
 const EVERYWHERE: &str = r#"SecRule ARGS|ARGS_NAMES|REQUEST_COOKIES|REQUEST_HEADERS|REQUEST_FILENAME|FILES|XML:/*|XML://@* "@contains <attack>" "id:1,phase:2,deny,t:none""#;
 
 fn compile(text: &str) -> RuleSet {
-    RuleSet::compile(&[Source { name: "t.conf", text }], &NoDataFiles).unwrap_or_else(|errors| panic!("{errors:?}"))
+    RuleSet::compile(&[Source { name: "t.conf", text }], &NoDataFiles)
+        .unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
 fn on(rules: &str) -> RuleSet {
     compile(&format!("SecInspectDecoded On\n{rules}"))
 }
 
-fn exchange<'r>(rules: &'r RuleSet, uri: &str, headers: &[(&str, &[u8])], body: &[u8]) -> (bool, Transaction<'r>) {
+fn exchange<'r>(
+    rules: &'r RuleSet,
+    uri: &str,
+    headers: &[(&str, &[u8])],
+    body: &[u8],
+) -> (bool, Transaction<'r>) {
     let mut transaction = Transaction::new(rules, Mode::Block);
     let head = RequestHead { method: "POST", uri, protocol: "HTTP/1.1", headers, ..RequestHead::default() };
     let refused = transaction.request_head(&head).interruption().is_some()

@@ -45,13 +45,14 @@ const INNOCENT: &[u8] = br#"{"name":"x","note":"Which volume has the Enies Lobby
 
 #[test]
 fn an_attack_in_a_compressed_body_is_refused_and_an_innocent_body_passes() {
-    for (encoding, pack) in [
-        ("gzip", gzip as fn(&[u8]) -> Vec<u8>),
+    let cases: [(&str, fn(&[u8]) -> Vec<u8>); 5] = [
+        ("gzip", gzip),
         ("x-gzip", gzip),
         ("deflate", zlib),
         ("gzip, deflate", |bytes| zlib(&gzip(bytes))),
         ("identity", <[u8]>::to_vec),
-    ] {
+    ];
+    for (encoding, pack) in cases {
         let (status, ids) = post("/api/cart", encoding, &pack(ATTACK));
         assert!(status == Some(403) && ids.contains(&1_000_221), "{encoding}: {status:?} {ids:?}");
         assert_eq!(post("/api/cart", encoding, &pack(INNOCENT)), (None, vec![]), "{encoding}");
@@ -65,14 +66,17 @@ fn what_cannot_be_inflated_is_refused_wherever_it_is_posted() {
     let cut = &cut[..cut.len() - 6];
     for (encoding, body) in [
         ("gzip", bomb.as_slice()),
-        ("gzip, gzip", &gzip(&bomb)),
+        ("gzip, gzip", gzip(&bomb).as_slice()),
         ("gzip", cut),
         ("deflate", INNOCENT),
         ("gzip", INNOCENT),
     ] {
         for uri in ["/api/cart", "/v1/chat/messages"] {
             let (status, ids) = post(uri, encoding, body);
-            assert!(status == Some(400) && ids.iter().any(|id| matches!(id, 1_000_134 | 1_000_137)), "{encoding} {uri}: {status:?} {ids:?}");
+            assert!(
+                status == Some(400) && ids.iter().any(|id| matches!(id, 1_000_134 | 1_000_137)),
+                "{encoding} {uri}: {status:?} {ids:?}"
+            );
         }
     }
     for encoding in ["br", "zstd", "compress", "gzip, gzip, gzip", "gzip;q=1"] {
@@ -85,10 +89,17 @@ fn what_cannot_be_inflated_is_refused_wherever_it_is_posted() {
 fn respond(rules: &RuleSet, encoding: &str, body: &[u8]) -> Option<u16> {
     let mut transaction = Transaction::new(rules, Mode::Block);
     let request: &[(&str, &[u8])] = &[("Host", b"shop.example.com")];
-    let head = RequestHead { method: "GET", uri: "/", protocol: "HTTP/1.1", headers: request, ..RequestHead::default() };
+    let head = RequestHead {
+        method: "GET",
+        uri: "/",
+        protocol: "HTTP/1.1",
+        headers: request,
+        ..RequestHead::default()
+    };
     assert!(transaction.request_head(&head).interruption().is_none());
     assert!(transaction.request_body(b"").interruption().is_none());
-    let headers: &[(&str, &[u8])] = &[("Content-Type", b"text/html"), ("Content-Encoding", encoding.as_bytes())];
+    let headers: &[(&str, &[u8])] =
+        &[("Content-Type", b"text/html"), ("Content-Encoding", encoding.as_bytes())];
     assert!(transaction.response_head(200, headers).interruption().is_none());
     transaction.response_body(body).interruption().map(|interruption| interruption.status)
 }
