@@ -20,6 +20,9 @@ fn zlib(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
+/// What compresses a body.
+type Pack = fn(&[u8]) -> Vec<u8>;
+
 /// Posts to the shop; the status of a refusal and the rules that matched.
 fn post(uri: &str, encoding: &str, body: &[u8]) -> (Option<u16>, Vec<u64>) {
     let rules = support::ours();
@@ -45,7 +48,7 @@ const INNOCENT: &[u8] = br#"{"name":"x","note":"Which volume has the Enies Lobby
 
 #[test]
 fn an_attack_in_a_compressed_body_is_refused_and_an_innocent_body_passes() {
-    let cases: [(&str, fn(&[u8]) -> Vec<u8>); 5] = [
+    let cases: [(&str, Pack); 5] = [
         ("gzip", gzip),
         ("x-gzip", gzip),
         ("deflate", zlib),

@@ -84,7 +84,7 @@ pub(super) fn after_head(text: &[u8]) -> Option<&[u8]> {
 /// Two digits a byte, with or without `0x`.
 pub(super) fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
     let digits = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X")).unwrap_or(text);
-    if digits.len() < HEX_BYTES_MIN || digits.len() % 2 != 0 {
+    if digits.len() < HEX_BYTES_MIN || !digits.len().is_multiple_of(2) {
         return None;
     }
     let mut found = Vec::new();
@@ -101,7 +101,7 @@ pub(super) fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
 
 /// UTF-16 of either order, with or without a byte order mark, of a text that is mostly ASCII.
 pub(super) fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
-    if bytes.len() < UTF16_BYTES_MIN || bytes.len() % 2 != 0 {
+    if bytes.len() < UTF16_BYTES_MIN || !bytes.len().is_multiple_of(2) {
         return None;
     }
     let units = bytes.len() / 2;
