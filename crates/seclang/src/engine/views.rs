@@ -86,6 +86,22 @@ impl Views {
         }
     }
 
+    /// Each value in the query of a URL that a header holds, as `Referer` does.
+    fn add_query(&mut self, of: Of, name: ValueId, url: ValueId, store: &mut Store) {
+        let length = store.len(url);
+        let Some(mut start) = memchr::memchr(b'?', store.get(url)).map(|at| at + 1) else { return };
+        for _ in 0..SEGMENTS_MAX {
+            let rest = &store.get(url)[start..];
+            let end = memchr::memchr(b'&', rest).map_or(length, |at| start + at);
+            let equals = memchr::memchr(b'=', &rest[..end - start]).map_or(start, |at| start + at + 1);
+            self.add_part(of, name, url, (equals, end), store);
+            if end == length {
+                return;
+            }
+            start = end + 1;
+        }
+    }
+
     /// Each segment, and the path as a whole: base64 has a slash among its letters.
     fn add_path(&mut self, path: ValueId, store: &mut Store) {
         let length = store.len(path);
@@ -105,7 +121,7 @@ impl Views {
     }
 }
 
-/// Segments of a path that are looked at one by one; the path as a whole is looked at whatever they are.
+/// Segments of a path, and values of a query in a header, that are looked at one by one.
 const SEGMENTS_MAX: usize = 64;
 /// Headers whose values are read as something else already, or are opaque by their own standard.
 const UNREAD_HEADERS: &[&[u8]] =
@@ -121,7 +137,12 @@ impl Transaction<'_> {
         for entry in collections.table(Table::RequestHeaders) {
             let name = store.get(entry.name);
             if !UNREAD_HEADERS.iter().any(|unread| unread.eq_ignore_ascii_case(name)) {
-                views.add(Of::Member(Table::RequestHeaders, Side::Value), entry.name, entry.value, store);
+                let is_url = name.eq_ignore_ascii_case(b"referer");
+                let of = Of::Member(Table::RequestHeaders, Side::Value);
+                views.add(of, entry.name, entry.value, store);
+                if is_url {
+                    views.add_query(of, entry.name, entry.value, store);
+                }
             }
         }
         views.add_table(Table::ArgsGet, collections, store);
