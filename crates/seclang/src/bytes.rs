@@ -83,6 +83,11 @@ impl Kinds {
         self.0 & other.0 != 0
     }
 
+    /// Whether there is no kind but these.
+    pub(crate) const fn is_within(self, other: Kinds) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// How many kinds: fewer say more.
     pub(crate) const fn len(self) -> u32 {
         (self.0 & !ALWAYS).count_ones()

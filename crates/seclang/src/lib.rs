@@ -27,12 +27,21 @@
 //! - `SecRuleEngine` defaults to `On`; [`Mode`] decides whether anything is interrupted.
 //! - A response may be judged without its request: [`Transaction::answered_request`].
 //! - Collections opened by `initcol` are kept by a [`Records`], which a host provides; without one they last as long as the transaction.
+//! - `SecInspectDecoded On` (it is `Off` unless set) shows rules what values stand for, too. A header, a cookie, an argument's
+//!   name or value, a file name, a text or attribute of XML, and a segment of the path (as `REQUEST_FILENAME`) that is wholly
+//!   base64, hexadecimal or UTF-16 of a text, or holds percent or backslash escapes, character references or full-width letters,
+//!   is also looked at decoded, under the name it has, twice over. Rules that count, compare or say what a value must be (a
+//!   negated operator) do not see what was decoded, and no size or number of members grows by it.
+//! - A body with a `Content-Encoding` is inflated before anything reads it: `gzip` and `deflate`, at most two of them. One that
+//!   cannot be (another encoding, a broken or cut stream, more than the bounds of [`limits`]) is `REQBODY_ERROR`, of a
+//!   response `INSPECTION_ERROR`. What is forwarded is not this engine's matter.
 //! - A regex is a regular expression: look-around and back-references are refused when rules are compiled, and no input
 //!   makes matching slow.
 #![forbid(unsafe_code)]
 
 mod bytes;
 mod compile;
+mod decode;
 mod engine;
 mod error;
 pub mod limits;

@@ -46,6 +46,20 @@ pub const SQL_TOKENS_MAX: usize = 16_000;
 pub const SQL_TOKEN_WORK_BYTES: usize = 48;
 /// How much more work a byte is where the groups of a match are found than where it is looked at.
 pub const CAPTURE_WORK_FACTOR: usize = 4;
+/// Decoded views a transaction makes (`SecInspectDecoded`).
+pub const DECODED_VIEWS_MAX: usize = 1_024;
+/// Bytes of all decoded views of a transaction.
+pub const DECODED_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a value that is looked at for an encoding: no body is longer, nor is any header.
+pub const DECODED_VALUE_BYTES_MAX: usize = BODY_BYTES_LIMIT_MAX;
+/// How often a value is decoded: base64 of an escaped text is two.
+pub const DECODED_ROUNDS_MAX: usize = 2;
+/// Content encodings of one body.
+pub const CODINGS_MAX: usize = 2;
+/// How many times longer than it was a body may become by one inflation, which compresses no text that anyone writes so far.
+pub const INFLATION_RATIO_MAX: usize = 200;
+/// Bytes that a body may have after inflation whatever the ratio: short texts of one letter are no bomb.
+pub const INFLATION_FREE_BYTES: usize = 16 * 1024;
 /// Captured groups of one regex (`TX:0` to `TX:9`).
 pub const CAPTURES_MAX: usize = 10;
 /// Bytes of one capture kept in `TX:n`.

@@ -129,7 +129,9 @@ fn protocol_violations() -> Vec<(Request, u64)> {
         (get("/").with("Content-Length", "5"), 1_000_124),
         (get("/").with("Upgrade", "h2c"), 1_000_125),
         (get("/").with("Connection", "close, Authorization"), 1_000_126),
-        (post_json(chat, "{}").with("Content-Encoding", "gzip"), 1_000_130),
+        (post_json(chat, "{}").with("Content-Encoding", "br"), 1_000_130),
+        (post_json(chat, "{}").with("Content-Encoding", "gzip, deflate, gzip"), 1_000_130),
+        (post_json(chat, "{}").with("Content-Encoding", "gzip"), 1_000_137),
         (post_json(chat, "x").without("Content-Type").with("Content-Type", "text/plain"), 1_000_131),
         (
             post_json(chat, "{}")

@@ -138,6 +138,7 @@ impl<'d> Compiler<'d> {
                 json_depth_max: JSON_DEPTH_MAX,
                 response_media_types: None,
                 collection_timeout_s: COLLECTION_TIMEOUT_S,
+                inspect_decoded: false,
             },
         }
     }
@@ -155,6 +156,7 @@ impl<'d> Compiler<'d> {
                 self.settings.response_media_types.get_or_insert_default().extend(types.iter().cloned());
             }
             Setting::CollectionTimeout(seconds) => self.settings.collection_timeout_s = seconds,
+            Setting::InspectDecoded(on) => self.settings.inspect_decoded = on,
             Setting::ResponseBodyMediaTypesClear => self.settings.response_media_types = Some(Vec::new()),
         }
     }

@@ -412,6 +412,8 @@ pub(crate) struct Settings {
     /// Media types of responses whose bodies are inspected, in lower case; `None` is every type.
     pub(crate) response_media_types: Option<Vec<String>>,
     pub(crate) collection_timeout_s: u32,
+    /// Whether rules see decoded views.
+    pub(crate) inspect_decoded: bool,
 }
 
 /// A compiled rule set: immutable, shared by every transaction.

@@ -4,6 +4,7 @@ use super::collections::Held;
 use super::select::Candidate;
 use super::store::{Problem, ValueId};
 use super::transaction::Transaction;
+use super::views::looks_for_something;
 use crate::Outcome;
 use crate::compile::{Disruption, Link, NONE, Part, Rule, Template};
 use crate::limits::{CAPTURE_WORK_FACTOR, MATCHED_VARS_MAX, SQL_TOKEN_WORK_BYTES};
@@ -118,6 +119,9 @@ impl<'r> Transaction<'r> {
         for target in &link.targets {
             if self.part != Part::Message || target.variable.exists_for_a_message() {
                 self.select(target, &mut candidates);
+                if !target.count && looks_for_something(link) {
+                    self.select_views(target.variable, &target.pick, &mut candidates);
+                }
             }
         }
         let mut matched = false;

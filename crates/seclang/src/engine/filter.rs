@@ -161,6 +161,7 @@ impl Transaction<'_> {
         let mut found = std::mem::take(&mut self.unit_scratch);
         found.clear();
         self.members(rules.units[unit].variable, &rules.units[unit].pick, &mut found);
+        self.select_views(rules.units[unit].variable, &rules.units[unit].pick, &mut found);
         let start = self.filter.members.len();
         let mut kinds = Kinds::NONE;
         for candidate in &found {

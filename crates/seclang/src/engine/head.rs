@@ -16,6 +16,7 @@ impl Transaction<'_> {
         self.read_target(head);
         self.read_cookies();
         self.read_known_headers();
+        self.view_head();
     }
 
     /// What a response knows of the request that it answers.

@@ -15,5 +15,6 @@ mod select;
 mod store;
 mod transaction;
 mod variables;
+mod views;
 
 pub use transaction::{Transaction, Workspace};

@@ -49,6 +49,8 @@ pub(super) enum Problem {
     Headers,
     Cookies,
     Variables,
+    Decoded,
+    Response(&'static str),
 }
 
 impl Problem {
@@ -61,6 +63,8 @@ impl Problem {
             Problem::Headers => "more headers than a transaction may have",
             Problem::Cookies => "more cookies than a transaction may have",
             Problem::Variables => "more variables set than a transaction may have",
+            Problem::Decoded => "more encoded values than a transaction may have",
+            Problem::Response(why) => why,
         }
     }
 }

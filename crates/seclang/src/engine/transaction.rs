@@ -1,5 +1,6 @@
 //! A transaction: one HTTP exchange, or one chat message, and what the rules made of it.
 
+use super::body::Inflated;
 use super::collections::{Collections, Held, Table};
 use super::evaluate::Span;
 use super::filter::Filter;
@@ -7,6 +8,7 @@ use super::lasting::Lasting;
 use super::select::Candidate;
 use super::store::{Problem, Store};
 use super::variables::Variables;
+use super::views::Views;
 use crate::compile::{Bits, BodyProcessor, Exclusion, Link, Part};
 use crate::limits::HEADERS_MAX;
 use crate::parse::EngineSwitch;
@@ -36,6 +38,7 @@ pub struct Transaction<'r> {
     pub(super) store: Store,
     pub(super) collections: Collections,
     pub(super) variables: Variables,
+    pub(super) views: Views,
     pub(super) filter: Filter,
     pub(super) removed: Bits,
     pub(super) excluded: Bits,
@@ -123,6 +126,7 @@ impl<'r> Transaction<'r> {
             store: workspace.store,
             collections: workspace.collections,
             variables: workspace.variables,
+            views: Views::default(),
             filter: workspace.filter,
             removed: Bits::default(),
             excluded: Bits::default(),
@@ -190,7 +194,7 @@ impl<'r> Transaction<'r> {
         self.run_phase(1)
     }
 
-    /// Phase 2: the request's body as the application will read it (inflated, if it was compressed). Empty when there
+    /// Phase 2: the request's body as it came, still compressed where it was; rules see it inflated. Empty when there
     /// is none. Only the start of a body beyond `SecRequestBodyLimit` is read, which rules see in `REQBODY_ERROR`.
     pub fn request_body(&mut self, body: &[u8]) -> Outcome {
         if self.engine == EngineSwitch::Off {
@@ -253,7 +257,17 @@ impl<'r> Transaction<'r> {
             if body.len() > max {
                 self.collections.flag(Variable::OutboundDataError);
             }
-            let value = self.store.push(&body[..body.len().min(max)]);
+            let inflated = self.inflate(Table::ResponseHeaders, body, max);
+            let body = match &inflated {
+                Some(Inflated { bytes, error }) => {
+                    if let Some(error) = error {
+                        self.store.report(Problem::Response(error));
+                    }
+                    bytes.as_slice()
+                }
+                None => &body[..body.len().min(max)],
+            };
+            let value = self.store.push(body);
             self.collections.set(Variable::ResponseBody, Held::Value(value));
         }
         self.run_phase(4)

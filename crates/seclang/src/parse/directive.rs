@@ -43,6 +43,8 @@ pub(crate) enum Setting {
     ResponseBodyMediaTypesClear,
     /// Seconds.
     CollectionTimeout(u32),
+    /// Whether rules see decoded views.
+    InspectDecoded(bool),
 }
 
 /// `SecRuleEngine`.
@@ -243,6 +245,7 @@ const SETTINGS: &[&str] = &[
     "SecArgumentsLimit",
     "SecRequestBodyJsonDepthLimit",
     "SecCollectionTimeout",
+    "SecInspectDecoded",
 ];
 
 fn setting(name: &Word<'_>, arguments: &[Word<'_>]) -> Result<Setting, Mistake> {
@@ -270,6 +273,7 @@ fn setting(name: &Word<'_>, arguments: &[Word<'_>]) -> Result<Setting, Mistake> 
         ),
         "secrequestbodyaccess" => Setting::RequestBodyAccess(switch()?),
         "secresponsebodyaccess" => Setting::ResponseBodyAccess(switch()?),
+        "secinspectdecoded" => Setting::InspectDecoded(switch()?),
         "secrequestbodylimit" => Setting::RequestBodyLimit(clamped(BODY_BYTES_LIMIT_MAX)?),
         "secresponsebodylimit" => Setting::ResponseBodyLimit(clamped(BODY_BYTES_LIMIT_MAX)?),
         "secargumentslimit" => Setting::ArgumentsLimit(number(ARGUMENTS_LIMIT_MAX)?),

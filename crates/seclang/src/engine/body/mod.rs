@@ -1,11 +1,13 @@
 //! Bodies to arguments, files and text. A body that cannot be read is an error rules see, with what was read before it.
 
+mod inflate;
 mod json;
 mod multipart;
 mod urlencoded;
 mod xml;
 
-use super::collections::Held;
+pub(super) use self::inflate::Inflated;
+use super::collections::{Held, Table};
 use super::transaction::Transaction;
 use crate::compile::BodyProcessor;
 use crate::variable::Variable;
@@ -21,6 +23,11 @@ impl Transaction<'_> {
         if body.is_empty() {
             return;
         }
+        let inflated = self.inflate(Table::RequestHeaders, body, max);
+        let (body, broken) = match &inflated {
+            Some(inflated) => (inflated.bytes.as_slice(), inflated.error),
+            None => (body, None),
+        };
         let known = &body[..body.len().min(max)];
         if self.processor == BodyProcessor::Urlencoded || self.force_request_body {
             let value = self.store.push(known);
@@ -36,7 +43,13 @@ impl Transaction<'_> {
             BodyProcessor::Json => self.read_json(known),
             BodyProcessor::Xml => self.read_xml(known),
         };
-        if body.len() > max {
+        // Of XML each text is known to its reader only.
+        if self.processor != BodyProcessor::Xml {
+            self.view_body(&[]);
+        }
+        if let Some(broken) = broken {
+            self.body_error(broken);
+        } else if body.len() > max {
             self.collections.flag(Variable::InboundDataError);
             self.body_error(&format!("a body of more than {max} bytes"));
         } else if let Err(stopped) = outcome {

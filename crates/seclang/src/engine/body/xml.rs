@@ -13,6 +13,8 @@ use crate::transform::Transform;
 const DEPTH_MAX: usize = 256;
 /// Attributes of a document.
 const ATTRIBUTES_MAX: usize = 4_096;
+/// Texts that are looked at one by one; all of them are looked at together.
+const TEXTS_MAX: usize = 1_024;
 
 impl Transaction<'_> {
     pub(super) fn read_xml(&mut self, body: &[u8]) -> Result<(), Stopped> {
@@ -25,6 +27,7 @@ impl Transaction<'_> {
             let value = self.store.push(value);
             self.collections.add(Table::XmlAttributes, name, value, &self.store);
         }
+        self.view_body(&document.texts);
         outcome
     }
 }
@@ -32,6 +35,9 @@ impl Transaction<'_> {
 #[derive(Debug, Default)]
 struct Document {
     text: Vec<u8>,
+    /// Where in it each text between two tags stands.
+    texts: Vec<(usize, usize)>,
+    texts_end: usize,
     attributes: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -58,6 +64,7 @@ impl Document {
             } else if rest.starts_with(b"!") {
                 return Err("XML with a document type".to_owned());
             } else {
+                self.end_text();
                 let (end, is_root) = self.tag(rest, &mut open)?;
                 roots += usize::from(is_root);
                 end
@@ -67,6 +74,18 @@ impl Document {
             (false, _) => Err("XML with an element that is not closed".to_owned()),
             (true, 1) => Ok(()),
             (true, _) => Err("XML without a single root element".to_owned()),
+        }
+    }
+
+    /// Notes the text since the last tag, without the white space around it.
+    fn end_text(&mut self) {
+        let start = self.texts_end;
+        let text = &self.text[start..];
+        let lead = text.len() - text.trim_ascii_start().len();
+        let trimmed = text.trim_ascii().len();
+        self.texts_end = self.text.len();
+        if trimmed > 0 && self.texts.len() < TEXTS_MAX {
+            self.texts.push((start + lead, start + lead + trimmed));
         }
     }
 
