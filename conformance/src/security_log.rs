@@ -33,7 +33,7 @@ fn matches(lines: &[Line]) -> anyhow::Result<Vec<(u64, String)>> {
 
 fn read(line: &Line) -> anyhow::Result<(u64, String)> {
     let written = Written::deserialize(&line.fields).context("a match that cannot be read")?;
-    let rule_id = written.rule.parse().context("a rule that is no number")?;
+    let rule_id: u64 = written.rule.parse().context("a rule that is no number")?;
     let tags: Vec<String> =
         written.tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
     let logged = LoggedMatch {
