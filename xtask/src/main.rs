@@ -4,6 +4,7 @@
 mod bench;
 mod build;
 mod check;
+mod model;
 mod process;
 mod setup;
 mod spin;
