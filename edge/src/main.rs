@@ -85,7 +85,8 @@ fn check(config: Config) -> anyhow::Result<()> {
         println!("slot {:<14} version {}", slot.config().name, slot.current().label());
     }
     if let Some(sentences) = &edge.config.sentences {
-        let state = if edge.sentences.has_model() { "" } else { " (not there: filters answer without vectors)" };
+        let state =
+            if edge.sentences.has_model() { "" } else { " (not there: filters answer without vectors)" };
         println!("sentence model {}{state}", sentences.model.display());
     }
     println!("origin {}", edge.config.origin.url);

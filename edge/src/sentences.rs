@@ -57,7 +57,7 @@ impl Sentences {
         let Some(config) = config else { return Ok(Self::new(None, registry)) };
         match Model::load(&config.model) {
             Ok(model) => {
-                tracing::info!(kernel = model.kernel(), threads = config.threads, "sentence model");
+                tracing::info!(kernel = Model::kernel(), threads = config.threads, "sentence model");
                 Self::with_model(Arc::new(model), config, registry)
             }
             Err(error @ LoadError::Missing(_)) => {

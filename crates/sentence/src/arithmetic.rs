@@ -11,15 +11,8 @@ const EXP_MIN: f32 = -87.0;
 const LANES: usize = 8;
 
 /// 2^x = 2^(whole part) times this polynomial of what is left: ln(2)^k / k!.
-const EXP2: [f32; 7] = [
-    1.0,
-    std::f32::consts::LN_2,
-    0.240_226_5,
-    0.055_504_11,
-    0.009_618_13,
-    0.001_333_355_8,
-    0.000_154_035_3,
-];
+const EXP2: [f32; 7] =
+    [1.0, std::f32::consts::LN_2, 0.240_226_5, 0.055_504_11, 0.009_618_13, 0.001_333_355_8, 0.000_154_035_3];
 
 /// e^x for x of at most 0, to about 2e-7 of it.
 #[inline]

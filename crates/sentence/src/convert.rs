@@ -158,10 +158,8 @@ mod tests {
         let error = convert(folder.path(), &to).unwrap_err().to_string();
         assert!(error.ends_with("vocab.txt"), "{error}");
         fs::write(folder.path().join("vocab.txt"), "[UNK]\n[CLS]\n[SEP]").unwrap();
-        let of_another_model = safetensors::serialize(
-            [("embeddings.word_embeddings.weight", tensor(&[3, 8], &[0; 96]))],
-            None,
-        );
+        let of_another_model =
+            safetensors::serialize([("embeddings.word_embeddings.weight", tensor(&[3, 8], &[0; 96]))], None);
         fs::write(folder.path().join("model.safetensors"), of_another_model.unwrap()).unwrap();
         let error = convert(folder.path(), &to).unwrap_err().to_string();
         assert!(error.contains("embeddings.word_embeddings.weight is F32 of [3, 8]"), "{error}");

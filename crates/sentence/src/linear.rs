@@ -5,8 +5,7 @@
 //! lose nothing that could be measured, where eight bits cost up to 0.003 of a cosine.
 
 use rten_gemm::{GemmError, GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
-use rten_tensor::prelude::*;
-use rten_tensor::{NdTensorView};
+use rten_tensor::NdTensorView;
 
 /// Bits of a digit.
 const DIGIT_BITS: u32 = 7;
@@ -55,7 +54,7 @@ impl Linear {
     /// The layer's outputs for some tokens' inputs, token by token.
     ///
     /// # Errors
-    /// None, unless the layer was packed by a multiplier of another kind.
+    /// The layer was packed by a multiplier of another machine.
     pub(crate) fn outputs(&self, multiplier: &Multiplier, inputs: &[f32]) -> Result<Vec<f32>, GemmError> {
         let digits = Digits::of(inputs, self.inputs);
         let (tokens, width) = (digits.scales.len(), self.scales.len());
@@ -78,7 +77,9 @@ impl Linear {
 
     fn scaled(&self, output: &mut [f32], scale: Scale, high: &[i32], low: &[i32]) {
         let weights = self.scales.iter().zip(&self.biases).zip(&self.sums);
-        for (((output, high), low), ((weight, bias), sum)) in output.iter_mut().zip(high).zip(low).zip(weights) {
+        for (((output, high), low), ((weight, bias), sum)) in
+            output.iter_mut().zip(high).zip(low).zip(weights)
+        {
             let steps = *high as f32 * DIGIT + *low as f32;
             *output = steps * (scale.step * weight) + (sum * scale.lowest + bias);
         }
@@ -219,8 +220,7 @@ mod tests {
     #[test]
     fn equal_inputs_are_written_by_their_offset_alone() {
         let multiplier = Multiplier::default();
-        let rows =
-            Rows { inputs: INPUTS, weights: vec![1; INPUTS], scales: vec![0.5], biases: vec![1.0] };
+        let rows = Rows { inputs: INPUTS, weights: vec![1; INPUTS], scales: vec![0.5], biases: vec![1.0] };
         let outputs = Linear::new(&multiplier, rows).outputs(&multiplier, &[3.0; INPUTS]).unwrap();
         assert!((outputs[0] - 37.0).abs() < 1e-5, "{}", outputs[0]);
     }

@@ -11,7 +11,6 @@ use crate::vector::{NUMBERS, Vector};
 
 /// all-MiniLM-L6-v2 in memory, about 25 MB.
 pub struct Model {
-    multiplier: Multiplier,
     vocabulary: Vocabulary,
     /// What each token begins as.
     words: Embeddings,
@@ -51,13 +50,13 @@ impl Model {
         if !parts.0.is_empty() {
             return Err("it is too long");
         }
-        Ok(Self { multiplier, vocabulary, words, places, norm, layers })
+        Ok(Self { vocabulary, words, places, norm, layers })
     }
 
     /// The name of the instructions that matrices are multiplied with on this machine.
     #[must_use]
-    pub fn kernel(&self) -> &str {
-        self.multiplier.kernel_name()
+    pub fn kernel() -> String {
+        Multiplier::default().kernel_name().to_owned()
     }
 
     /// The tokens of a text: their number is what a vector's time depends on.
@@ -71,11 +70,13 @@ impl Model {
     /// threads on those.
     #[must_use]
     pub fn embed(&self, text: &str) -> Vector {
+        // It costs nothing to make, and cannot be shared between threads. What this machine chooses is always the same.
+        let multiplier = Multiplier::default();
         let tokens = self.vocabulary.tokens(text);
         let mut rows = self.begin(&tokens);
         for layer in &self.layers {
-            let applied = layer.apply(&self.multiplier, &mut rows);
-            applied.expect("a layer is packed for the multiplier that it came with");
+            let applied = layer.apply(&multiplier, &mut rows);
+            applied.expect("a layer is packed by a multiplier of this machine");
         }
         let mut sum = [0.0; NUMBERS];
         rows.chunks_exact(NUMBERS).for_each(|row| add_scaled(&mut sum, row, 1.0));
@@ -86,11 +87,16 @@ impl Model {
     /// What the encoder begins with: words in their places.
     fn begin(&self, tokens: &[Token]) -> Vec<f32> {
         let places = self.places.chunks_exact(NUMBERS);
-        let mut rows: Vec<f32> = tokens.iter().zip(places).flat_map(|(token, place)| {
-            let token = usize::from(*token);
-            let (steps, scale) = (&self.words.steps[token * NUMBERS..][..NUMBERS], self.words.scales[token]);
-            steps.iter().zip(place).map(move |(step, place)| f32::from(*step) * scale + place)
-        }).collect();
+        let mut rows: Vec<f32> = tokens
+            .iter()
+            .zip(places)
+            .flat_map(|(token, place)| {
+                let token = usize::from(*token);
+                let (steps, scale) =
+                    (&self.words.steps[token * NUMBERS..][..NUMBERS], self.words.scales[token]);
+                steps.iter().zip(place).map(move |(step, place)| f32::from(*step) * scale + place)
+            })
+            .collect();
         self.norm.apply(&mut rows);
         rows
     }

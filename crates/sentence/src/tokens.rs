@@ -108,9 +108,9 @@ impl Vocabulary {
             let pieces = if rest.len() == word.len() { &self.first } else { &self.next };
             let longest = rest.floor_char_boundary(self.piece_bytes_max);
             let ends = (1..=longest).rev().filter(|end| rest.is_char_boundary(*end));
-            let found = ends.map(|end| rest.split_at(end)).find_map(|(piece, rest)| {
-                pieces.get(piece).map(|token| (*token, rest))
-            });
+            let found = ends
+                .map(|end| rest.split_at(end))
+                .find_map(|(piece, rest)| pieces.get(piece).map(|token| (*token, rest)));
             let Some((token, after)) = found else { return false };
             tokens.push(token);
             rest = after;
@@ -195,7 +195,8 @@ mod tests {
 
     use super::*;
 
-    const PIECES: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nreturn\n##s\n##ed\n?\n送\n[\n]\nmask\nう\ncafe\n##\na\n##a";
+    const PIECES: &str =
+        "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nreturn\n##s\n##ed\n?\n送\n[\n]\nmask\nう\ncafe\n##\na\n##a";
 
     fn pieces(text: &str) -> Vec<&'static str> {
         let lines: Vec<_> = PIECES.lines().collect();
@@ -208,7 +209,11 @@ mod tests {
     #[test]
     fn a_word_is_the_longest_pieces_that_there_are() {
         assert_eq!(pieces("Returns, returned?"), ["return", "##s", "[UNK]", "return", "##ed", "?"]);
-        assert_eq!(pieces("returnsx return"), ["[UNK]", "return"], "a word is known as a whole or not at all");
+        assert_eq!(
+            pieces("returnsx return"),
+            ["[UNK]", "return"],
+            "a word is known as a whole or not at all"
+        );
         assert_eq!(pieces("##s"), ["[UNK]", "[UNK]", "[UNK]"], "a mark in the text is no mark");
     }
 

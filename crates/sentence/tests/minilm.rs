@@ -115,7 +115,8 @@ fn a_text_has_the_same_vector_every_time_and_by_however_many_threads() {
 fn odd_texts_have_a_vector_of_length_one() {
     let long = "a".repeat(5_000);
     let marks = "\u{301}".repeat(4_000);
-    for text in ["", "\0", "\u{202e}", "👩‍👩‍👧‍👦", "[CLS] [SEP] [MASK]", &long, &marks, &"😀".repeat(4_000)] {
+    for text in ["", "\0", "\u{202e}", "👩‍👩‍👧‍👦", "[CLS] [SEP] [MASK]", &long, &marks, &"😀".repeat(4_000)]
+    {
         let vector = MODEL.embed(text);
         assert_eq!(vector.as_slice().len(), NUMBERS);
         assert!((vector.dot(&vector) - 1.0).abs() < 1e-5, "{text:?}");
