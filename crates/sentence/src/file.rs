@@ -119,7 +119,7 @@ mod tests {
     }
 
     fn written(content: &[u8]) -> Vec<u8> {
-        [&MAGIC, Sha256::digest(content).as_slice(), content].concat()
+        [MAGIC.as_slice(), Sha256::digest(content).as_slice(), content].concat()
     }
 
     /// What is wrong with a file of these bytes.

@@ -20,6 +20,7 @@ const ROUNDER: f32 = 8_388_608.0;
 pub(crate) type Multiplier = GemmExecutor<u8, i8, i32>;
 
 /// Rows of weights as they are kept in a file.
+#[cfg_attr(test, derive(Debug))]
 pub(crate) struct Rows {
     /// How many inputs a row has.
     pub(crate) inputs: usize,

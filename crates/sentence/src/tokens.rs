@@ -1,5 +1,5 @@
 //! From a text to the ids of its word pieces, as BERT's uncased tokenizer makes them: lower case, no accents, a word as the longest
-//! pieces that the vocabulary has. Unlike that tokenizer's, no text stands for a special token: `[MASK]` is four pieces, so nobody
+//! pieces that the vocabulary has. Unlike that tokenizer's, no text stands for a special token: `[MASK]` is three pieces, so nobody
 //! can write one.
 
 use std::collections::HashMap;
