@@ -167,7 +167,7 @@ mod tests {
         let mut parts = Parts(&[3, 0, 0, 0, b'a', b'b', b'c', 0xff, 0, 0, 0x80, 0x3f, 0, 0, 0xc0, 0x7f]);
         assert_eq!(parts.text(), Ok("abc"));
         assert_eq!(parts.bytes(1), Ok(vec![-1]));
-        assert_eq!(parts.floats(2), Err(CUT_OFF));
+        assert_eq!(parts.floats(3), Err(CUT_OFF));
         assert_eq!(parts.floats(1), Ok(vec![1.0]));
         assert_eq!(parts.floats(1), Err("a number in it is none"));
         assert_eq!(Parts(&[9, 0, 0, 0, b'a']).text(), Err(CUT_OFF));
