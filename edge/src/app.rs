@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use host::artifact::Artifact;
-use host::chain::{Chain, NoVectors};
+use host::chain::{Chain, Vectors};
 use host::engine::{EngineConfig, Engines};
 use host::metrics::HostMetrics;
 use host::publish::Publisher;
@@ -37,6 +37,7 @@ use crate::proxy::Proxy;
 use crate::proxy::exchange::{Exchange, Refused};
 use crate::proxy::{in_flight, incoming};
 use crate::routes::files::Files;
+use crate::sentences::Sentences;
 use crate::socket::places::{Bounds, Places};
 use crate::tls;
 use crate::turns::Turns;
@@ -53,6 +54,8 @@ pub struct Edge {
     pub turns: Arc<Turns>,
     /// What it counts.
     pub metrics: Arc<EdgeMetrics>,
+    /// The vectors that filters ask for.
+    pub sentences: Arc<Sentences>,
     pub(crate) files: Files,
     pub(crate) sockets: Places,
     pub(crate) origin_upstream: Upstream,
@@ -112,6 +115,7 @@ impl Edge {
         let metrics = Arc::new(EdgeMetrics::register(&mut registry));
         let (slots, watch) = open_slots(&config, &mut registry, &clock)?;
         let chain = Arc::new(Chain::new(slots));
+        let sentences = Arc::new(Sentences::open(config.sentences.as_ref(), &mut registry)?);
         let internal = keyring(&config.internal_keys)?;
         let signing = internal.signing().context("no internal key is for signing")?.to_owned();
         let origin = Origin::new(config.origin.clone(), Arc::new(internal), signing, Arc::clone(&clock))
@@ -119,7 +123,7 @@ impl Edge {
         let turns = Turns::new(
             config.turns.clone(),
             Arc::clone(&chain),
-            Arc::new(NoVectors),
+            Arc::clone(&sentences) as Arc<dyn Vectors>,
             origin,
             Arc::clone(&clock),
             Arc::clone(&metrics),
@@ -149,6 +153,7 @@ impl Edge {
             turns: Arc::new(turns),
             chain,
             metrics,
+            sentences,
             origin_upstream,
             site_upstream,
             clock,

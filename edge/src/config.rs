@@ -8,6 +8,7 @@ use host::config::SlotConfig;
 use identity::keyring::KeyConfig;
 use serde::Deserialize;
 
+use crate::sentences::SentencesConfig;
 use crate::turns::TurnsConfig;
 use crate::turns::origin::OriginConfig;
 
@@ -21,6 +22,8 @@ const KEPT_MAX: u64 = 10_000_000;
 const THREADS_MAX: u64 = 1_024;
 /// Most instances. Each has a gigabyte of address space, of which a machine has some hundred thousand.
 const INSTANCES_MAX: u64 = 10_000;
+/// Most texts that wait for the sentence model: minutes of its work.
+const SENTENCES_MAX: u64 = 10_000;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,6 +47,8 @@ pub struct Config {
     pub site: Option<Site>,
     /// Host-level floors.
     pub floors: limits::floor::Settings,
+    /// The sentence model; none tells filters that ask for a vector that there is none.
+    pub sentences: Option<SentencesConfig>,
     /// Filters.
     pub filters: Filters,
     /// Keys that filters use, through the host.
@@ -214,6 +219,7 @@ impl Config {
         self.files.demo.iter_mut().for_each(resolve);
         resolve(&mut self.filters.folder);
         self.filters.cache.iter_mut().for_each(resolve);
+        self.sentences.iter_mut().for_each(|sentences| resolve(&mut sentences.model));
         match &mut self.tls {
             Some(Tls::Files { certificate, key }) => {
                 resolve(certificate);
@@ -292,6 +298,7 @@ impl Config {
     fn check_ranges(&self) -> Result<(), ConfigError> {
         let (listen, chat, turns, origin) = (&self.listen, &self.chat, &self.turns, &self.origin);
         let (filters, site) = (&self.filters, self.site.as_ref());
+        let sentences = self.sentences.as_ref();
         let ranges = [
             ("listen.threads", listen.threads as u64, 1..=THREADS_MAX),
             ("listen.drain_s", listen.drain_s, 0..=DAY_S),
@@ -311,6 +318,10 @@ impl Config {
             ("origin.turns_max", origin.turns_max as u64, 1..=KEPT_MAX),
             ("site.connect_ms", site.map_or(1, |site| site.connect_ms), 1..=HOUR_MS),
             ("site.read_ms", site.map_or(1, |site| site.read_ms), 1..=HOUR_MS),
+            ("sentences.threads", sentences.map_or(1, |it| it.threads as u64), 1..=THREADS_MAX),
+            ("sentences.queue_max", sentences.map_or(1, |it| it.queue_max as u64), 1..=SENTENCES_MAX),
+            ("sentences.cache_max", sentences.map_or(1, |it| it.cache_max), 1..=KEPT_MAX),
+            ("sentences.wait_ms", sentences.map_or(1, |it| it.wait_ms), 1..=HOUR_MS),
             ("filters.watch_ms", filters.watch_ms, 0..=HOUR_MS),
             ("filters.init_ms", filters.init_ms, 1..=HOUR_MS),
             ("filters.instances_max", u64::from(filters.instances_max), 1..=INSTANCES_MAX),
@@ -380,6 +391,10 @@ mod tests {
         "origin.turns_max",
         "site.connect_ms",
         "site.read_ms",
+        "sentences.threads",
+        "sentences.queue_max",
+        "sentences.cache_max",
+        "sentences.wait_ms",
         "filters.init_ms",
         "filters.instances_max",
         "filters.buckets_max",

@@ -4,7 +4,7 @@
 //! - [`config`]: what an operator writes; [`app`]: the edge, built from it.
 //! - [`proxy`]: one HTTP request, from its head to its log line; [`routes`]: what each route does.
 //! - [`socket`]: a WebSocket, ended here.
-//! - [`turns`]: a chat turn, whatever transport it came by.
+//! - [`turns`]: a chat turn, whatever transport it came by; [`sentences`]: the vectors that filters ask for in one.
 //! - [`upstream`]: where Pingora forwards what is not answered here.
 //! - [`health`]: whether the origin answers; [`admin`]: health and metrics, on a listener of their own.
 #![forbid(unsafe_code)]
@@ -16,6 +16,7 @@ pub mod health;
 pub mod metrics;
 pub mod proxy;
 pub mod routes;
+pub mod sentences;
 pub mod socket;
 pub mod telemetry;
 pub mod tls;

@@ -84,6 +84,11 @@ fn check(config: Config) -> anyhow::Result<()> {
     for slot in edge.chain.slots() {
         println!("slot {:<14} version {}", slot.config().name, slot.current().label());
     }
+    if let Some(sentences) = &edge.config.sentences {
+        let state =
+            if edge.sentences.has_model() { "" } else { " (not there: filters answer without vectors)" };
+        println!("sentence model {}{state}", sentences.model.display());
+    }
     println!("origin {}", edge.config.origin.url);
     println!("the configuration stands");
     Ok(())

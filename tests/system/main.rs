@@ -14,6 +14,7 @@ mod models;
 mod origin_failures;
 mod replacement;
 mod responses;
+mod sentences;
 mod shop_data;
 mod sockets;
 mod spin;

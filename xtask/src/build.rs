@@ -11,7 +11,7 @@ use clap::Args;
 use wit_component::ComponentEncoder;
 
 use crate::process::{build_quietly, cargo, run as run_command, run_quietly};
-use crate::{say, setup, spin};
+use crate::{model, say, setup, spin};
 
 /// What filters are compiled for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -50,6 +50,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     setup::for_build(root)?;
     filters(root)?;
     servers(root)?;
+    model::provide(root);
     widget(root)
 }
 

@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod check;
 mod conformance;
+mod model;
 mod process;
 mod setup;
 mod spin;

@@ -8,7 +8,7 @@ use std::process::Command;
 use clap::Args;
 
 use crate::process::{cargo, output, run_reading};
-use crate::{build, say, setup, spin};
+use crate::{build, model, say, setup, spin};
 
 /// The packages that have tests. Filters are tested by what they are made of, and as components by `system-tests`.
 const PACKAGES: &[&str] = &[
@@ -19,6 +19,7 @@ const PACKAGES: &[&str] = &[
     "identity",
     "limits",
     "semantics",
+    "sentence",
     "seclang",
     "filter-host",
     "mangaassist-edge",
@@ -79,6 +80,7 @@ pub(crate) fn run(root: &Path, arguments: &TestArguments) -> anyhow::Result<()> 
     build::filters(root)?;
     build::test_guests(root)?;
     build::widget(root)?;
+    model::provide(root);
     let rust = rust(root, arguments.filter.as_deref())?;
     let widget = if arguments.filter.is_none() { widget(root)? } else { Counts::default() };
     let counts = rust + widget;
@@ -91,7 +93,7 @@ pub(crate) fn run(root: &Path, arguments: &TestArguments) -> anyhow::Result<()> 
 
 fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
     say("testing the crates and the whole system (the first build takes some minutes)");
-    let present = Present { rules: rules(root), spin: has_spin() };
+    let present = Present { rules: rules(root), spin: has_spin(), model: model::file(root).is_file() };
     if present.rules.is_none() {
         say("skipping the tests of the Core Rule Set: set CRS_DIR to its folder to run them");
     }
@@ -99,6 +101,9 @@ fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
         say(
             "skipping the tests under `spin up`: there is no spin 4.1 or later on the PATH; the same tests run in a host of ours",
         );
+    }
+    if !present.model {
+        say("skipping the tests of the sentence model, which could not be fetched");
     }
     // Everything is built before the first test runs: the composer among it, which makes what the tests of Spin run.
     let built = crate::process::run(nextest(root, filter, &present).arg("--no-run"));
@@ -117,6 +122,8 @@ struct Present {
     rules: Option<PathBuf>,
     /// Spin's command line.
     spin: bool,
+    /// The sentence model, which comes from a package registry.
+    model: bool,
 }
 
 fn rules(root: &Path) -> Option<PathBuf> {
@@ -151,7 +158,7 @@ fn select(command: &mut Command) {
     for package in PACKAGES {
         command.args(["--package", package]);
     }
-    command.args(["--features", "chat/validate,identity/keyring"]);
+    command.args(["--features", "chat/validate,identity/keyring,sentence/pool,sentence/program"]);
 }
 
 fn nextest(root: &Path, filter: Option<&str>, present: &Present) -> Command {
@@ -167,6 +174,9 @@ fn nextest(root: &Path, filter: Option<&str>, present: &Present) -> Command {
     }
     if !present.spin {
         left_out.push("test(::spin_up::)");
+    }
+    if !present.model {
+        left_out.extend(["binary(minilm)", "test(::with_model::)"]);
     }
     if !left_out.is_empty() {
         command.args(["--filterset", &format!("not ({})", left_out.join(" | "))]);
@@ -335,7 +345,7 @@ mod tests {
     }
 
     fn present(rules: Option<&str>, spin: bool) -> Present {
-        Present { rules: rules.map(PathBuf::from), spin }
+        Present { rules: rules.map(PathBuf::from), spin, model: true }
     }
 
     #[test]
@@ -348,6 +358,10 @@ mod tests {
         assert!(rules.get_envs().any(|set| set == (OsStr::new("CRS_DIR"), Some(OsStr::new("/rules")))));
         let both = nextest(root, Some("waf"), &present(Some("/rules"), true));
         assert!(arguments(&both).ends_with(&["--run-ignored", "all", "waf"]));
+        let without_model = Present { model: false, ..present(Some("/rules"), true) };
+        let no_model = nextest(root, None, &without_model);
+        let left_out = "not (binary(minilm) | test(::with_model::))";
+        assert!(arguments(&no_model).ends_with(&["--filterset", left_out]));
     }
 
     #[test]
