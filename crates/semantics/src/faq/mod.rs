@@ -13,17 +13,20 @@ mod decide;
 mod forms;
 mod guard;
 mod index;
+mod meaning;
 mod patterns;
 mod score;
 mod thresholds;
+mod vectors;
 
 pub use bundle::{
     ANSWER_CHARS_MAX, Audience, ENTRIES_MAX, ERRORS_MAX, FaqBundle, FaqEntry, FaqError, ID_BYTES_MAX, Link,
     Localised, QUESTION_CHARS_MAX, QUESTIONS_MAX,
 };
-pub use calibrate::{Trial, trials};
+pub use calibrate::{Trial, outside_questions, trials};
 pub use decide::{Candidate, Decision, Evidence, MissReason, QUERY_CHARS_MAX, Query};
 pub use forms::Forms;
 pub use guard::{Guard, Signature};
 pub use index::FaqIndex;
-pub use thresholds::{Cut, Thresholds};
+pub use thresholds::{Cut, MeaningCut, MeaningThresholds, Thresholds};
+pub use vectors::{DIMENSIONS_MAX, MODEL_BYTES_MAX, VECTORS_BYTES_MAX, Vectors, VectorsError};

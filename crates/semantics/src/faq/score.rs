@@ -24,7 +24,7 @@ const NUMBER_FACTOR: f32 = 0.7;
 /// From this coverage on, both ways, a question is the phrasing itself.
 const EXACT: f32 = 0.999;
 /// How sure an exact match is at least.
-const EXACT_CONFIDENCE: f32 = 0.99;
+pub(super) const EXACT_CONFIDENCE: f32 = 0.99;
 
 /// What is left out of an index while thresholds are calibrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -278,7 +278,8 @@ impl FaqIndex {
         evidence.second_likeness = second;
         self.look_up_answer(prepared, entry, &mut scratch.by_entry);
         evidence.entry_coverage = prepared.coverage(&scratch.by_entry).0;
-        Some(Match { entry, fit: fit(&evidence), confidence: 0.0, evidence })
+        evidence.fit = fit(&evidence);
+        Some(Match { entry, fit: evidence.fit, confidence: 0.0, evidence })
     }
 
     /// Finds the question's slots in an entry's answer.
