@@ -42,11 +42,16 @@ fn main() {
         println!("{} by words:   {}", language.code(), measure(&index, &queries, None, has("--wrong")));
         let mut loose = index.clone();
         let mut thresholds = *loose.thresholds();
-        (thresholds.en.answer, thresholds.ja.answer, thresholds.en.miss, thresholds.ja.miss) = (0.0, 0.0, 0.0, 0.0);
+        (thresholds.en.answer, thresholds.ja.answer, thresholds.en.miss, thresholds.ja.miss) =
+            (0.0, 0.0, 0.0, 0.0);
         loose.set_thresholds(thresholds);
         println!("              best thresholds: {}", best(&loose, &queries, None));
         let Some(known) = vectors.as_ref().filter(|_| index.asks(language)) else { continue };
-        println!("{} by meaning: {}", language.code(), measure(&index, &queries, Some(known), has("--wrong")));
+        println!(
+            "{} by meaning: {}",
+            language.code(),
+            measure(&index, &queries, Some(known), has("--wrong"))
+        );
         let mut loose = index.clone();
         let mut meaning = *loose.meaning();
         for cut in [&mut meaning.en, &mut meaning.ja].into_iter().flatten() {

@@ -121,7 +121,11 @@ pub fn trials(index: &FaqIndex, language: Language) -> Vec<Trial> {
         .into_iter()
         .filter_map(|run| {
             let (kind, entry, question) = run.asked?;
-            Some(Trial { asked: (entry, question), unanswerable: kind == Kind::Gone, candidates: run.candidates })
+            Some(Trial {
+                asked: (entry, question),
+                unanswerable: kind == Kind::Gone,
+                candidates: run.candidates,
+            })
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! The decision.
 
 use super::bundle::Audience;
+use super::day::Day;
 use super::guard::{Guard, Signature};
 use super::index::FaqIndex;
 use super::meaning::Meant;
@@ -26,13 +27,15 @@ pub struct Query<'a> {
     pub language: Option<Language>,
     /// Who asks. Entries for customers are not for guests.
     pub audience: Audience,
+    /// The day it is asked. Entries that are not valid on it are not answered; without a day all are.
+    pub today: Option<Day>,
 }
 
 impl<'a> Query<'a> {
     /// A guest's question, its language to be detected.
     #[must_use]
     pub const fn new(text: &'a str) -> Self {
-        Self { text, language: None, audience: Audience::Guest }
+        Self { text, language: None, audience: Audience::Guest, today: None }
     }
 
     /// The same question from someone else.
@@ -45,6 +48,12 @@ impl<'a> Query<'a> {
     #[must_use]
     pub const fn in_language(self, language: Language) -> Self {
         Self { language: Some(language), ..self }
+    }
+
+    /// The same question, asked on a day.
+    #[must_use]
+    pub const fn on(self, today: Day) -> Self {
+        Self { today: Some(today), ..self }
     }
 }
 
@@ -139,6 +148,8 @@ pub enum MissReason {
     Guarded(Guard),
     /// Only entries for customers fit, and a guest asks.
     NotForAudience,
+    /// The entry that fits is not valid yet, or not any more.
+    NotValid,
 }
 
 /// A question as both tiers see it.
@@ -147,6 +158,7 @@ struct Asked {
     matches: Vec<Match>,
     language: Language,
     audience: Audience,
+    today: Option<Day>,
 }
 
 impl FaqIndex {
@@ -219,7 +231,7 @@ impl FaqIndex {
         let language = query.language.unwrap_or_else(|| detect_language(&normal));
         let prepared = self.prepare(&slots, Signature::of(&normal, &self.forms), Holdout::Nothing);
         let matches = self.rank(&prepared);
-        Ok(Asked { prepared, matches, language, audience: query.audience })
+        Ok(Asked { prepared, matches, language, audience: query.audience, today: query.today })
     }
 
     fn by_words(&self, asked: &Asked) -> Decision {
@@ -287,9 +299,21 @@ impl FaqIndex {
     }
 
     fn admits_signature(&self, asked: &Asked, entry: usize) -> Result<(), MissReason> {
-        match self.guard(asked.prepared.signature, entry) {
+        self.may_answer(asked.prepared.signature, entry, asked.audience, asked.today)
+    }
+
+    fn may_answer(
+        &self,
+        signature: Signature,
+        entry: usize,
+        audience: Audience,
+        today: Option<Day>,
+    ) -> Result<(), MissReason> {
+        let found = &self.entries[entry];
+        match self.guard(signature, entry) {
             Some(guard) => Err(MissReason::Guarded(guard)),
-            None if self.entries[entry].audience > asked.audience => Err(MissReason::NotForAudience),
+            None if found.audience > audience => Err(MissReason::NotForAudience),
+            None if today.is_some_and(|day| !found.is_valid_on(day)) => Err(MissReason::NotValid),
             None => Ok(()),
         }
     }
@@ -319,16 +343,14 @@ impl FaqIndex {
     /// # Errors
     /// Why it may not. An entry that does not exist is [`MissReason::Unlike`] anything.
     pub fn admits(&self, query: &Query<'_>, entry: usize) -> Result<(), MissReason> {
-        let Some(found) = self.entries.get(entry) else { return Err(MissReason::Unlike) };
+        if entry >= self.entries.len() {
+            return Err(MissReason::Unlike);
+        }
         if query.text.chars().nth(QUERY_CHARS_MAX).is_some() {
             return Err(MissReason::TooLong);
         }
         let signature = Signature::of(&normalise(query.text), &self.forms);
-        match self.guard(signature, entry) {
-            Some(guard) => Err(MissReason::Guarded(guard)),
-            None if found.audience > query.audience => Err(MissReason::NotForAudience),
-            None => Ok(()),
-        }
+        self.may_answer(signature, entry, query.audience, query.today)
     }
 
     /// What keeps a question from an entry.

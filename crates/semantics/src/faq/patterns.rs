@@ -181,6 +181,12 @@ pub(super) const COMPANIES_JA: &[&str] = &[
 
 /// Words that negate what they stand beside.
 pub(super) const NEGATIONS: &str = "not|no|never|without|cannot|cant|dont|nothing|nobody";
+/// What does not happen when something fails: "it does not work" complains, and asks what "it is broken" asks.
+pub(super) const FAILURES: &str = "work|works|working|arrive|arrives|arrived|arriving|receive|received|receiving|come|came|\
+coming|show|shows|showing|appear|appeared|appearing|let|letting|recognise|recognize|remember|know|understand|see|find|\
+load|loads|loading|respond|responding|connect|connecting|charging|updating|moving|cleared";
+/// Subjects of a question: "can't I", "don't you".
+pub(super) const SUBJECTS: &str = "i|you|we|it";
 /// Endings that negate a Japanese verb; 不 and 未 are content of their own.
 #[rustfmt::skip]
 pub(super) const NEGATIONS_JA: &[&str] = &[

@@ -195,9 +195,7 @@ impl EntryVectors {
     pub(super) fn new(vectors: Vectors, first_phrasing: &[u32]) -> Self {
         let first_row: Vec<u32> = first_phrasing
             .iter()
-            .map(|&p| {
-                u32::try_from(vectors.phrasings.partition_point(|&of| of < p)).unwrap_or(u32::MAX)
-            })
+            .map(|&p| u32::try_from(vectors.phrasings.partition_point(|&of| of < p)).unwrap_or(u32::MAX))
             .collect();
         let mut out = Self { vectors, first_row, sum_squares: Vec::new() };
         out.sum_squares = (0..first_phrasing.len().saturating_sub(1)).map(|e| out.sum_square(e)).collect();
