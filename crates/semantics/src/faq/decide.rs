@@ -161,6 +161,13 @@ struct Asked {
     today: Option<Day>,
 }
 
+impl Asked {
+    /// Whether two entries have the question among their phrasings: nobody knows which of them is meant.
+    fn has_twins(&self) -> bool {
+        self.matches.iter().filter(|m| m.evidence.exact).count() > 1
+    }
+}
+
 impl FaqIndex {
     /// Decides on a question by its words. Any text is a question: nothing panics, and the cost is bounded.
     ///
@@ -248,8 +255,7 @@ impl FaqIndex {
         if let Err(reason) = self.admits_signature(asked, first.entry) {
             return Decision::Miss { reason };
         }
-        let twin = first.evidence.exact && asked.matches[1..].iter().any(|m| m.evidence.exact);
-        if score >= answer && Self::is_answerable(&first.evidence) && !twin {
+        if score >= answer && Self::is_answerable(&first.evidence) && !asked.has_twins() {
             return Decision::Answer {
                 entry: first.entry,
                 score,
@@ -266,7 +272,8 @@ impl FaqIndex {
             return Decision::Miss { reason };
         }
         let evidence = self.evidence_of(asked, meant);
-        if meant.log_odds < cut.answer || evidence.negation_differs || evidence.numbers_differ {
+        let differs = evidence.negation_differs || evidence.numbers_differ;
+        if meant.log_odds < cut.answer || differs || meant.lead < LEAD_MIN || asked.has_twins() {
             return self.unsure(asked);
         }
         Decision::Answer {

@@ -44,6 +44,7 @@ impl Forms {
             (Form::Guard(Guard::LeansOnContext), p::LEANS),
             (Form::Guard(Guard::Declines), p::DECLINES),
             (Form::Guard(Guard::Momentary), p::MOMENTS),
+            (Form::Guard(Guard::Instructs), p::INSTRUCTS),
             (Form::PronounFirst, p::PRONOUN_FIRST),
         ] {
             english.add(form, patterns);
@@ -71,6 +72,7 @@ impl Forms {
             (Guard::Declines, spots.declines),
             (Guard::Momentary, spots.moment),
             (Guard::OtherCompany, spots.company || names_a_company(tokens)),
+            (Guard::Instructs, spots.instructs || is_code(normalised)),
             (
                 Guard::TwoQuestions,
                 asks_twice(normalised, tokens) || (spots.question_ends >= 2 && !spots.either),
@@ -151,6 +153,11 @@ fn names_an_order(tokens: &[Token<'_>]) -> bool {
             && !t.text.contains([',', '.'])
             && t.text.bytes().filter(u8::is_ascii_digit).count() >= 5
     })
+}
+
+/// Markup, JSON, a template: not what people type.
+fn is_code(normalised: &str) -> bool {
+    normalised.chars().filter(|c| p::CODE_CHARS.contains(c)).count() >= p::CODE_CHARS_MIN
 }
 
 /// A name of [`p::COMPANIES`] that is not a way to pay ("Google Pay").

@@ -179,6 +179,29 @@ pub(super) const COMPANIES_JA: &[&str] = &[
     "google", "youtube", "steam", "ディズニー",
 ];
 
+/// Orders to a language model.
+#[rustfmt::skip]
+pub(super) const INSTRUCTS: &[Pattern] = &[
+    &["ignore|disregard|forget|override|bypass", "*", "instructions|instruction|rules|prompt|prompts|guidelines"],
+    &["system", "prompt|message"],
+    &["you", "are", "now"],
+    &["from", "now", "on"],
+    &["repeat", "after|everything|this|the"],
+    &["act|behave|respond|reply", "as", "if|a|an"],
+    &["pretend", "to|you|that"],
+    &["admin|developer|debug|god", "mode"],
+];
+
+#[rustfmt::skip]
+pub(super) const INSTRUCTS_JA: &[&str] = &[
+    "指示を無視", "命令を無視", "指示は無視", "ルールを無視", "システムプロンプト", "として振る舞", "になりきって", "と全員に答え",
+];
+
+/// Characters of code and markup; a question has one of them at most.
+pub(super) const CODE_CHARS: [char; 9] = ['{', '}', '[', ']', '<', '>', '\\', '|', '^'];
+/// From so many on, a text is written for a machine.
+pub(super) const CODE_CHARS_MIN: usize = 2;
+
 /// Words that negate what they stand beside.
 pub(super) const NEGATIONS: &str = "not|no|never|without|cannot|cant|dont|nothing|nobody";
 /// What does not happen when something fails: "it does not work" complains, and asks what "it is broken" asks.
