@@ -119,11 +119,11 @@ fn best(loose: &FaqIndex, queries: &[&Labelled], known: Option<&Known>) -> Strin
             let (mut right, mut best) = (0, (0, 1.0));
             for (n, t) in scored.iter().enumerate() {
                 right += usize::from(t.1);
-                if f64::from(right) / (n + 1) as f64 >= goal {
+                if right as f64 / (n + 1) as f64 >= goal {
                     best = (right, t.0);
                 }
             }
-            format!("@{goal}: {:.3} (≥{:.3})", f64::from(best.0) / answerable.max(1) as f64, best.1)
+            format!("@{goal}: {:.3} (≥{:.3})", best.0 as f64 / answerable.max(1) as f64, best.1)
         })
         .join(" ")
 }
