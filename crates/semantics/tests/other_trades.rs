@@ -16,7 +16,7 @@ fn report(name: &str, faq: &str, queries: &str) -> Report {
 fn a_bank_is_answered_rightly() {
     let report =
         report("bank", include_str!("fixtures/bank.jsonl"), include_str!("fixtures/bank.queries.jsonl"));
-    assert!(report.precision >= 0.92 && report.coverage >= 0.15, "{report:?}");
+    assert!(report.precision >= 0.90 && report.coverage >= 0.20, "{report:?}");
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_telephone_company_is_answered_rightly() {
         include_str!("fixtures/telecom.jsonl"),
         include_str!("fixtures/telecom.queries.jsonl"),
     );
-    assert!(report.precision >= 0.92 && report.coverage >= 0.05, "{report:?}");
+    assert!(report.precision >= 0.92 && report.coverage >= 0.20, "{report:?}");
 }
 
 #[test]

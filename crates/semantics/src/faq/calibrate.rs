@@ -37,9 +37,12 @@ const PHRASINGS_MAX: usize = 1_000;
 const TRIALS_MIN: usize = 20;
 /// A match that is less sure than all but this share of the right ones is a miss.
 const MISS_QUANTILE: f64 = 0.03;
+/// No vector is asked for below this confidence of words. Of the labelled questions of a shop, a bank, a library and a
+/// telephone company, asking further down answered one in a hundred more, and asked for a fifth of them more.
+const ASK_MIN: f32 = 0.02;
 /// The curve from the log-odds of a match's confidence to those of its being right, as learned on bundles of a shop, a bank,
 /// a library and a telephone company.
-const WORDS_PRIOR: [f64; 2] = [1.2, 1.2];
+const WORDS_PRIOR: [f64; 2] = [1.2, 1.1];
 /// The second tier's score is on that scale by itself.
 const MEANING_PRIOR: [f64; 2] = [1.0, 0.0];
 /// Furthest log-odds of a confidence that is looked at: beyond is as good as certain.
@@ -111,7 +114,7 @@ pub(super) fn calibrate_meaning(
         .collect();
     answered.sort_by(f64::total_cmp);
     let ask = answered.get(share_of(answered.len(), MISS_QUANTILE)).map_or(0.0, |&z| from_log_odds(z));
-    Some(MeaningCut { sure, ask: ask.min(sure), answer: narrowed(answer) })
+    Some(MeaningCut { sure, ask: ask.max(ASK_MIN).min(sure), answer: narrowed(answer) })
 }
 
 /// The trials of one language: for editors who look for entries that are too near each other.

@@ -292,10 +292,21 @@ impl FaqIndex {
         let evidence = by_words.unwrap_or_else(|| Evidence {
             phrasing: meant.phrasing - self.phrasings_of(meant.entry).start,
             negation_differs: signature.negated != asked.prepared.signature.negated,
-            numbers_differ: signature.numbers_conflict(&asked.prepared.signature),
             ..Evidence::default()
         });
-        Evidence { cosine: meant.cosine, lead: meant.lead, ..evidence }
+        // A phrasing that writes its number as a word has none to conflict with; those that have one speak for the entry.
+        let numbers_differ = self.numbers_conflict(asked.prepared.signature, meant.entry);
+        Evidence { cosine: meant.cosine, lead: meant.lead, numbers_differ, ..evidence }
+    }
+
+    /// Whether a question names numbers, phrasings of the entry do, and none has one of the question's.
+    fn numbers_conflict(&self, question: Signature, entry: usize) -> bool {
+        let mut numbered = self
+            .phrasings_of(entry)
+            .map(|phrasing| self.phrasings[phrasing].signature)
+            .filter(|signature| !signature.numbers().is_empty())
+            .peekable();
+        numbered.peek().is_some() && numbered.all(|signature| signature.numbers_conflict(&question))
     }
 
     fn unsure(&self, asked: &Asked) -> Decision {
