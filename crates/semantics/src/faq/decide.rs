@@ -273,6 +273,11 @@ impl FaqIndex {
         }
         let evidence = self.evidence_of(asked, meant);
         let differs = evidence.negation_differs || evidence.numbers_differ;
+        // What words alone would answer is answered when the vector means the same entry.
+        let by_words = self.by_words(asked);
+        if matches!(by_words, Decision::Answer { entry, .. } if entry == meant.entry) && !differs {
+            return by_words;
+        }
         if meant.log_odds < cut.answer || differs || meant.lead < LEAD_MIN || asked.has_twins() {
             return self.unsure(asked);
         }
