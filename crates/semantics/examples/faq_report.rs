@@ -1,79 +1,121 @@
-//! Development aid: how the index does on a FAQ file, against itself and against labelled questions.
-//! `cargo run --release --example faq_report -- FAQ [QUERIES] [--wrong] [--missed] [--trials]`
-use semantics::eval::{evaluate_language, parse_queries};
-use semantics::faq::{Audience, Decision, FaqBundle, FaqIndex, Query, trials};
+//! How an index does on a FAQ file, by words and (given vectors) by meaning, beside what the best thresholds could reach:
+//! `cargo run --release -p semantics --example faq_report -- FAQ [QUERIES] [--vectors FILE] [--wrong] [--missed]`
+//!
+//! A file of vectors is what a development aid writes: the number of dimensions, then for every text its length in bytes, the
+//! text, and the numbers; all little-endian `u32` and `f32`.
+use std::collections::HashMap;
+
+use semantics::eval::{Labelled, Report, parse_queries};
+use semantics::faq::{Audience, Decision, FaqBundle, FaqIndex, MeaningThresholds, Query, Vectors};
 use semantics::text::{Language, detect_language};
+
+type Known = HashMap<String, Vec<f32>>;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| args.iter().any(|a| a == flag);
-    let files: Vec<&String> = args.iter().filter(|a| !a.starts_with("--")).collect();
-    let faq = std::fs::read_to_string(files[0]).expect("the FAQ file");
-    let bundle = FaqBundle::parse_jsonl(&faq).expect("a bundle");
+    let vectors = args.iter().position(|a| a == "--vectors").map(|at| read_vectors(&args[at + 1]));
+    let files: Vec<&String> = args
+        .iter()
+        .enumerate()
+        .filter(|(i, a)| !a.starts_with("--") && (*i == 0 || args[i - 1] != "--vectors"))
+        .map(|(_, a)| a)
+        .collect();
+    let bundle =
+        FaqBundle::parse_jsonl(&std::fs::read_to_string(files[0]).expect("the FAQ file")).expect("a bundle");
     let start = std::time::Instant::now();
     let mut index = FaqIndex::build_calibrated(&bundle);
-    if let Some(cut) = args.iter().find_map(|a| a.strip_prefix("--cut=")) {
-        let cut = semantics::faq::Cut { answer: cut.parse().expect("a number"), miss: 0.05 };
-        index.set_thresholds(semantics::faq::Thresholds { en: cut, ja: cut });
-    }
     println!("built and calibrated in {:?}: {:?}", start.elapsed(), index.thresholds());
-    for language in Language::ALL {
-        let mut all = trials(&index, language);
-        all.sort_by(|a, b| b.score().total_cmp(&a.score()));
-        let answerable = all.iter().filter(|t| !t.unanswerable).count();
-        let first = all.iter().filter(|t| !t.unanswerable && t.is_right()).count();
-        print!("{} trials {} rank1 {:.3};", language.code(), all.len(), first as f64 / answerable as f64);
-        for goal in [0.80, 0.85, 0.90] {
-            let (mut right, mut seen, mut best) = (0.0, 0.0, (0.0, 1.0));
-            for t in &all {
-                let weight = if t.unanswerable { 0.25 } else { 1.0 };
-                seen += weight;
-                right += if t.is_right() { 1.0 } else { 0.0 };
-                if right >= goal * seen {
-                    best = (right, t.score());
-                }
-            }
-            print!(" @{goal}: {:.3} (≥{:.3})", best.0 / answerable as f64, best.1);
-        }
-        println!();
-        if has("--trials") {
-            for t in all.iter().filter(|t| !t.is_right() && !t.unanswerable && !t.candidates.is_empty()) {
-                println!(
-                    "  {:.3} {:?} -> {} / {:?} {:?}",
-                    t.score(),
-                    index.entries()[t.asked.0].questions[t.asked.1],
-                    index.entries()[t.candidates[0].entry].id,
-                    index.entries()[t.candidates[0].entry].questions[t.candidates[0].evidence.phrasing],
-                    t.candidates[0].evidence
-                );
-            }
-        }
+    if let Some(known) = &vectors {
+        let start = std::time::Instant::now();
+        add_vectors(&mut index, known);
+        println!("calibrated meaning in {:?}: {:?}", start.elapsed(), index.meaning());
     }
     let Some(file) = files.get(1) else { return };
     let queries = parse_queries(&std::fs::read_to_string(file).expect("the queries")).expect("queries");
     for language in Language::ALL {
-        println!("{} {:?}", language.code(), evaluate_language(&index, &queries, language));
-        // What the best threshold could reach
-        let mut scored = Vec::new();
-        let mut loose = index.clone();
-        let mut t = *index.thresholds();
-        (t.en.answer, t.ja.answer, t.en.miss, t.ja.miss) = (0.0, 0.0, 0.0, 0.0);
-        loose.set_thresholds(t);
-        let mut answerable = 0;
-        let mut rank1 = 0;
-        for q in queries.iter().filter(|q| detect_language(&q.text) == language) {
-            answerable += usize::from(q.expect.is_some());
-            if let Decision::Answer { entry, score, .. } =
-                loose.decide(&Query::new(&q.text).from_audience(Audience::Customer))
-            {
-                let right = Some(&loose.entries()[entry].id) == q.expect.as_ref();
-                rank1 += usize::from(right);
-                scored.push((score, right));
-            }
+        let queries: Vec<&Labelled> =
+            queries.iter().filter(|q| detect_language(&q.text) == language).collect();
+        if queries.is_empty() {
+            continue;
         }
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        print!("   oracle: rank1 {:.3}", rank1 as f64 / answerable.max(1) as f64);
-        for goal in [0.95, 0.97, 0.98, 0.99] {
+        println!("{} by words:   {}", language.code(), measure(&index, &queries, None, has("--wrong")));
+        let mut loose = index.clone();
+        let mut thresholds = *loose.thresholds();
+        (thresholds.en.answer, thresholds.ja.answer, thresholds.en.miss, thresholds.ja.miss) =
+            (0.0, 0.0, 0.0, 0.0);
+        loose.set_thresholds(thresholds);
+        println!("              best thresholds: {}", best(&loose, &queries, None));
+        let Some(known) = vectors.as_ref().filter(|_| index.asks(language)) else { continue };
+        println!(
+            "{} by meaning: {}",
+            language.code(),
+            measure(&index, &queries, Some(known), has("--wrong"))
+        );
+        let mut loose = index.clone();
+        let mut meaning = *loose.meaning();
+        for cut in [&mut meaning.en, &mut meaning.ja].into_iter().flatten() {
+            (cut.sure, cut.ask, cut.answer) = (2.0, 0.0, f32::MIN);
+        }
+        loose.set_meaning(meaning);
+        println!("              best thresholds: {}", best(&loose, &queries, Some(known)));
+        if has("--missed") {
+            missed(&index, &queries, known);
+        }
+    }
+}
+
+fn decide(index: &FaqIndex, text: &str, known: Option<&Known>) -> (Decision, bool) {
+    let query = Query::new(text).from_audience(Audience::Customer);
+    let Some(known) = known else { return (index.decide_by_words(&query), false) };
+    match index.decide(&query) {
+        Decision::Unsure { language, .. } if index.asks(language) => {
+            (index.decide_with_vector(&query, &known[text]), true)
+        }
+        decision => (decision, false),
+    }
+}
+
+fn measure(index: &FaqIndex, queries: &[&Labelled], known: Option<&Known>, show_wrong: bool) -> String {
+    let (mut report, mut asked) = (Report::default(), 0);
+    for query in queries {
+        let (decision, asks) = decide(index, &query.text, known);
+        asked += usize::from(asks);
+        let answered = match &decision {
+            Decision::Answer { entry, .. } => Some(index.entries()[*entry].id.as_str()),
+            _ => None,
+        };
+        report.count(query.expect.as_deref(), answered);
+        if show_wrong && answered.is_some() && answered != query.expect.as_deref() {
+            println!("  WRONG {:?} want {:?} got {decision:?} {answered:?}", query.text, query.expect);
+        }
+    }
+    format!(
+        "n {} answered {} wrong {} precision {:.3} coverage {:.3} asked {:.3}",
+        report.n,
+        report.answered,
+        report.wrong,
+        report.precision,
+        report.coverage,
+        asked as f64 / report.n as f64
+    )
+}
+
+/// What the best threshold could reach, at several precisions.
+fn best(loose: &FaqIndex, queries: &[&Labelled], known: Option<&Known>) -> String {
+    let answerable = queries.iter().filter(|q| q.expect.is_some()).count();
+    let mut scored: Vec<(f32, bool)> = queries
+        .iter()
+        .filter_map(|query| match decide(loose, &query.text, known).0 {
+            Decision::Answer { entry, score, .. } => {
+                Some((score, Some(&loose.entries()[entry].id) == query.expect.as_ref()))
+            }
+            _ => None,
+        })
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    [0.95, 0.97, 0.98]
+        .map(|goal| {
             let (mut right, mut best) = (0, (0, 1.0));
             for (n, t) in scored.iter().enumerate() {
                 right += usize::from(t.1);
@@ -81,41 +123,46 @@ fn main() {
                     best = (right, t.0);
                 }
             }
-            print!(" @{goal}: {:.3} (≥{:.3})", best.0 as f64 / answerable.max(1) as f64, best.1);
-        }
-        println!();
-        for q in queries.iter().filter(|q| detect_language(&q.text) == language) {
-            let d = index.decide(&Query::new(&q.text).from_audience(Audience::Customer));
-            match d {
-                Decision::Answer { entry, score, evidence, .. } => {
-                    let e = &index.entries()[entry];
-                    if has("--wrong") && q.expect.as_deref() != Some(&e.id) {
-                        println!(
-                            "  WRONG {score:.3} {:?} want {:?} got {} / {:?} {evidence:?}",
-                            q.text, q.expect, e.id, e.questions[evidence.phrasing]
-                        );
-                    }
-                }
-                Decision::Unsure { candidates, .. } if q.expect.is_some() && has("--missed") => {
-                    let c = &candidates[0];
-                    let e = &index.entries()[c.entry];
-                    println!(
-                        "  UNSURE {} {:.3} {:?} want {:?} got {} / {:?} cov {:.2}/{:.2}",
-                        Some(&e.id) == q.expect.as_ref(),
-                        c.score,
-                        q.text,
-                        q.expect,
-                        e.id,
-                        e.questions[c.evidence.phrasing],
-                        c.evidence.coverage,
-                        c.evidence.entry_coverage
-                    );
-                }
-                Decision::Miss { reason } if q.expect.is_some() && has("--missed") => {
-                    println!("  MISS {reason:?} {:?} want {:?}", q.text, q.expect)
-                }
-                _ => {}
-            }
+            format!("@{goal}: {:.3} (≥{:.3})", best.0 as f64 / answerable.max(1) as f64, best.1)
+        })
+        .join(" ")
+}
+
+fn missed(index: &FaqIndex, queries: &[&Labelled], known: &Known) {
+    for query in queries.iter().filter(|q| q.expect.is_some()) {
+        let (decision, asked) = decide(index, &query.text, Some(known));
+        if !matches!(decision, Decision::Answer { .. }) {
+            let decision = format!("{decision:?}");
+            println!("  MISSED asked {asked} {:?} want {:?} {:.120}", query.text, query.expect, decision);
         }
     }
+}
+
+fn add_vectors(index: &mut FaqIndex, known: &Known) {
+    let dimensions = known.values().next().expect("a vector").len();
+    let mut vectors = Vectors::new("all-MiniLM-L6-v2", dimensions).expect("a model");
+    let questions = index.entries().iter().flat_map(|e| &e.questions);
+    for (phrasing, question) in (0..).zip(questions) {
+        if detect_language(question) == Language::En {
+            vectors.push(phrasing, &known[question]).expect("a vector");
+        }
+    }
+    index.set_vectors(vectors, MeaningThresholds::default()).expect("vectors of the bundle");
+    index.calibrate_meaning(&|text| known.get(text).cloned());
+}
+
+fn read_vectors(file: &str) -> Known {
+    let bytes = std::fs::read(file).expect("the vectors");
+    let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
+    let (dimensions, mut at, mut out) = (number(0), 4, Known::new());
+    while at < bytes.len() {
+        let len = number(at);
+        at += 4;
+        let text = String::from_utf8(bytes[at..at + len].to_vec()).expect("UTF-8");
+        at += len;
+        let numbers = bytes[at..at + 4 * dimensions].chunks_exact(4);
+        out.insert(text, numbers.map(|n| f32::from_le_bytes(n.try_into().expect("four bytes"))).collect());
+        at += 4 * dimensions;
+    }
+    out
 }

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Language, content_words, normalise};
+use super::day::Day;
+use crate::text::{Language, normalise};
 
 /// Most entries of a bundle.
 pub const ENTRIES_MAX: usize = 10_000;
@@ -17,10 +18,16 @@ pub const QUESTION_CHARS_MAX: usize = 300;
 pub const ANSWER_CHARS_MAX: usize = 4_000;
 /// Longest id, in bytes.
 pub const ID_BYTES_MAX: usize = 128;
+/// Most tags of an entry, and most links.
+pub const TAGS_MAX: usize = 32;
+/// Longest tag, title of a link or address of one, in bytes.
+pub const NAME_BYTES_MAX: usize = 512;
 /// Most errors reported for one bundle; whoever made more has one cause for most of them.
 pub const ERRORS_MAX: usize = 100;
 
-/// One known question with its answer.
+/// One known question with its answer. The least there can be is an id, a question and an answer in one language:
+/// `{"id":"returns","questions":["How do I return a book?"],"answer":{"en":"…"}}`. Such an entry is for everyone, always
+/// valid, without tags, links and follow-up, and answers in the language that it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaqEntry {
     /// Stable, unique in its bundle.
@@ -32,15 +39,29 @@ pub struct FaqEntry {
     /// Subjects, for editors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// Who may be given the answer.
+    /// Who may be given the answer; everyone when nothing is said.
     #[serde(default)]
     pub audience: Audience,
+    /// The first day that it is answered; none for always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<Day>,
+    /// The last day that it is answered; none for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Day>,
     /// Pages that say more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// What the shopper may want to ask next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follow_up: Option<Localised>,
+}
+
+impl FaqEntry {
+    /// Whether it is answered on a day.
+    #[must_use]
+    pub fn is_valid_on(&self, day: Day) -> bool {
+        self.valid_from.is_none_or(|from| from <= day) && self.valid_until.is_none_or(|until| day <= until)
+    }
 }
 
 /// A text in the shop's languages. At least one is there in a bundle that was parsed.
@@ -129,7 +150,7 @@ impl FaqBundle {
     /// # Errors
     /// All that is wrong with it, line by line, at most [`ERRORS_MAX`]: a line that is no such object, an id that is
     /// empty, too long or used twice, no questions, too many, an empty or over-long one, no answer or an over-long one,
-    /// too many entries, none at all. What is only doubtful is for [`lint`](Self::lint).
+    /// too many entries, none at all. What is only doubtful is for [`lint`](super::lint).
     pub fn parse_jsonl(text: &str) -> Result<Self, Vec<FaqError>> {
         let mut checker = Checker::default();
         let mut entries = Vec::new();
@@ -159,29 +180,12 @@ impl FaqBundle {
         if checker.errors.is_empty() { Ok(Self { entries }) } else { Err(checker.errors) }
     }
 
-    /// What is doubtful, for editors: phrasings that two entries share (neither will be answered by them) and phrasings
-    /// without a word of content (they match nothing). Lines are entries, counted from 1.
+    /// The bundle as JSON lines, from which [`parse_jsonl`](Self::parse_jsonl) makes the same bundle.
     #[must_use]
-    pub fn lint(&self) -> Vec<FaqError> {
-        let mut first_use: BTreeMap<String, usize> = BTreeMap::new();
-        let mut found = Vec::new();
-        for (line, entry) in (1..).zip(&self.entries) {
-            for question in &entry.questions {
-                let normal = normalise(question);
-                if content_words(&normal).is_empty() {
-                    let message = format!("questions: {question:?} has no word of content");
-                    found.push(FaqError { line, message });
-                }
-                let first = *first_use.entry(normal).or_insert(line);
-                if first != line {
-                    let other = &self.entries[first - 1].id;
-                    let message = format!("questions: {question:?} is a question of {other} too");
-                    found.push(FaqError { line, message });
-                }
-            }
-        }
-        found.truncate(ERRORS_MAX);
-        found
+    pub fn to_jsonl(&self) -> String {
+        // Plain data: it cannot fail.
+        let line = |entry| serde_json::to_string(entry).unwrap_or_default() + "\n";
+        self.entries.iter().map(line).collect()
     }
 
     /// The entries, in the order of the file.
@@ -216,6 +220,7 @@ impl Checker {
         if entry.answer.each().next().is_none() {
             self.report(line, "answer: at least one of en and ja is needed".to_owned());
         }
+        self.check_names(line, entry);
         let texts = entry.answer.each().chain(entry.follow_up.iter().flat_map(Localised::each));
         for text in texts {
             if text.trim().is_empty() {
@@ -224,6 +229,16 @@ impl Checker {
             if text.chars().count() > ANSWER_CHARS_MAX {
                 self.report(line, format!("answer: a text is longer than {ANSWER_CHARS_MAX} characters"));
             }
+        }
+    }
+
+    fn check_names(&mut self, line: usize, entry: &FaqEntry) {
+        if entry.tags.len() > TAGS_MAX || entry.links.len() > TAGS_MAX {
+            self.report(line, format!("tags, links: more than {TAGS_MAX}"));
+        }
+        let links = entry.links.iter().flat_map(|link| [&link.title, &link.href]);
+        if entry.tags.iter().chain(links).any(|name| name.len() > NAME_BYTES_MAX) {
+            self.report(line, format!("tags, links: one is longer than {NAME_BYTES_MAX} bytes"));
         }
     }
 
@@ -290,16 +305,22 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_phrasing_and_an_empty_one_are_doubtful() {
-        let bundle = FaqBundle::parse_jsonl(concat!(
-            r#"{"id":"a","questions":["Where is the key?","Can you tell me?"],"answer":{"en":"So."}}"#,
-            "\n",
-            r#"{"id":"b","questions":["WHERE is  the key?"],"answer":{"en":"So."}}"#,
-        ))
-        .expect("a bundle");
-        let found: Vec<String> = bundle.lint().iter().map(ToString::to_string).collect();
-        assert_eq!(found.len(), 2, "{found:?}");
-        assert!(found[0].contains("no word of content") && found[1].contains("is a question of a too"));
+    fn a_bundle_is_read_as_it_was_written() {
+        let line = concat!(
+            r#"{"id":"a","questions":["Why?"],"answer":{"en":"So.","ja":"そう"},"tags":["x"],"audience":"customer","#,
+            r#""valid_from":"2026-01-01","links":[{"title":"T","href":"/t"}],"follow_up":{"en":"More?"}}"#
+        );
+        let bundle = FaqBundle::parse_jsonl(line).expect("a bundle");
+        assert_eq!(FaqBundle::parse_jsonl(&bundle.to_jsonl()), Ok(bundle));
+    }
+
+    #[test]
+    fn an_entry_is_valid_from_its_first_to_its_last_day() {
+        let line = r#"{"id":"a","questions":["Why?"],"answer":{"en":"So."},"valid_from":"2026-01-02","valid_until":"2026-01-03"}"#;
+        let bundle = FaqBundle::parse_jsonl(line).expect("a bundle");
+        let valid = ["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"]
+            .map(|day| bundle.entries()[0].is_valid_on(day.parse().expect("a day")));
+        assert_eq!(valid, [false, true, true, false]);
     }
 
     #[test]

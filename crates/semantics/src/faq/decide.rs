@@ -1,9 +1,12 @@
 //! The decision.
 
 use super::bundle::Audience;
+use super::day::Day;
 use super::guard::{Guard, Signature};
 use super::index::FaqIndex;
+use super::meaning::Meant;
 use super::score::{Holdout, Match, Prepared};
+use super::thresholds::MeaningCut;
 use crate::lexical::Slots;
 use crate::text::{Language, detect_language, normalise};
 
@@ -24,13 +27,15 @@ pub struct Query<'a> {
     pub language: Option<Language>,
     /// Who asks. Entries for customers are not for guests.
     pub audience: Audience,
+    /// The day it is asked. Entries that are not valid on it are not answered; without a day all are.
+    pub today: Option<Day>,
 }
 
 impl<'a> Query<'a> {
     /// A guest's question, its language to be detected.
     #[must_use]
     pub const fn new(text: &'a str) -> Self {
-        Self { text, language: None, audience: Audience::Guest }
+        Self { text, language: None, audience: Audience::Guest, today: None }
     }
 
     /// The same question from someone else.
@@ -43,6 +48,12 @@ impl<'a> Query<'a> {
     #[must_use]
     pub const fn in_language(self, language: Language) -> Self {
         Self { language: Some(language), ..self }
+    }
+
+    /// The same question, asked on a day.
+    #[must_use]
+    pub const fn on(self, today: Day) -> Self {
+        Self { today: Some(today), ..self }
     }
 }
 
@@ -116,6 +127,10 @@ pub struct Evidence {
     pub numbers_differ: bool,
     /// The question has the phrasing's words, all of them and no others.
     pub exact: bool,
+    /// How well the entry fits, 0 to 1.
+    pub fit: f32,
+    /// Cosine of the question's vector to the nearest phrasing's; 0 when words alone decided.
+    pub cosine: f32,
     /// How much better the entry fits than the next one (for others than the best: than the best), about -1 to 1.
     pub lead: f32,
 }
@@ -133,77 +148,202 @@ pub enum MissReason {
     Guarded(Guard),
     /// Only entries for customers fit, and a guest asks.
     NotForAudience,
+    /// The entry that fits is not valid yet, or not any more.
+    NotValid,
 }
 
-/// Whether the best match is one that may be answered: it does not say the opposite or another number, and no other entry
-/// fits as well.
-fn is_unambiguous(matches: &[Match]) -> bool {
-    let Some((first, others)) = matches.split_first() else { return false };
-    let e = &first.evidence;
-    let twin = e.exact && others.iter().any(|m| m.evidence.exact);
-    !e.negation_differs && !e.numbers_differ && !twin && e.lead >= LEAD_MIN
+/// A question as both tiers see it.
+struct Asked {
+    prepared: Prepared,
+    matches: Vec<Match>,
+    language: Language,
+    audience: Audience,
+    today: Option<Day>,
+}
+
+impl Asked {
+    /// Whether two entries have the question among their phrasings: nobody knows which of them is meant.
+    fn has_twins(&self) -> bool {
+        self.matches.iter().filter(|m| m.evidence.exact).count() > 1
+    }
 }
 
 impl FaqIndex {
-    /// Decides on a question. Any text is a question: nothing panics, and the cost is bounded.
+    /// Decides on a question by its words. Any text is a question: nothing panics, and the cost is bounded.
+    ///
+    /// With vectors in the bundle, what is [`Decision::Unsure`] pays to be asked with a vector; see [`asks`](Self::asks).
     #[must_use]
     pub fn decide(&self, query: &Query<'_>) -> Decision {
+        match self.look_up_words(query) {
+            Ok(asked) => match self.cut_for_asking(asked.language) {
+                Some(cut) => self.conclude(&asked, cut.sure, cut.ask),
+                None => self.by_words(&asked),
+            },
+            Err(reason) => Decision::Miss { reason },
+        }
+    }
+
+    /// Decides on a question by its words, when no vector can be had: what would have been asked is answered when the words
+    /// are sure enough by themselves.
+    #[must_use]
+    pub fn decide_by_words(&self, query: &Query<'_>) -> Decision {
+        match self.look_up_words(query) {
+            Ok(asked) => self.by_words(&asked),
+            Err(reason) => Decision::Miss { reason },
+        }
+    }
+
+    /// Decides on a question by its words and its sentence vector. The guards hold as for words alone. A vector that is
+    /// none (another number of dimensions, not finite), or a bundle without vectors, leaves it to the words.
+    #[must_use]
+    pub fn decide_with_vector(&self, query: &Query<'_>, vector: &[f32]) -> Decision {
+        let asked = match self.look_up_words(query) {
+            Ok(asked) => asked,
+            Err(reason) => return Decision::Miss { reason },
+        };
+        let cut = self.cut_for_asking(asked.language);
+        let Some(cut) = cut else { return self.by_words(&asked) };
+        let by_words = self.conclude(&asked, cut.sure, cut.ask);
+        if !matches!(by_words, Decision::Unsure { .. }) {
+            return by_words;
+        }
+        match self.meant(&asked.prepared, &asked.matches, vector, Holdout::Nothing) {
+            Some(meant) => self.conclude_meant(&asked, &meant, cut),
+            None => self.by_words(&asked),
+        }
+    }
+
+    /// Whether an unsure question in this language is worth a vector.
+    #[must_use]
+    pub fn asks(&self, language: Language) -> bool {
+        self.cut_for_asking(language).is_some()
+    }
+
+    fn cut_for_asking(&self, language: Language) -> Option<MeaningCut> {
+        self.vectors.as_ref().and(self.meaning.cut(language))
+    }
+
+    fn look_up_words(&self, query: &Query<'_>) -> Result<Asked, MissReason> {
         if query.text.chars().nth(QUERY_CHARS_MAX).is_some() {
-            return Decision::Miss { reason: MissReason::TooLong };
+            return Err(MissReason::TooLong);
         }
         let normal = normalise(query.text);
         let slots = Slots::of(&normal, &self.concepts, Some(&self.speller));
         if slots.slots.is_empty() {
-            return Decision::Miss { reason: MissReason::Empty };
+            return Err(MissReason::Empty);
         }
         if slots.truncated {
-            return Decision::Miss { reason: MissReason::TooLong };
+            return Err(MissReason::TooLong);
         }
         let language = query.language.unwrap_or_else(|| detect_language(&normal));
         let prepared = self.prepare(&slots, Signature::of(&normal, &self.forms), Holdout::Nothing);
         let matches = self.rank(&prepared);
-        self.conclude(&prepared, &matches, language, query.audience)
+        Ok(Asked { prepared, matches, language, audience: query.audience, today: query.today })
     }
 
-    fn conclude(
-        &self,
-        prepared: &Prepared,
-        matches: &[Match],
-        language: Language,
-        audience: Audience,
-    ) -> Decision {
-        let cut = self.thresholds.cut(language);
-        let Some(first) = matches.first() else { return Decision::Miss { reason: MissReason::Unlike } };
+    fn by_words(&self, asked: &Asked) -> Decision {
+        let cut = self.thresholds.cut(asked.language);
+        self.conclude(asked, cut.answer, cut.miss)
+    }
+
+    fn conclude(&self, asked: &Asked, answer: f32, miss: f32) -> Decision {
+        let Some(first) = asked.matches.first() else { return Decision::Miss { reason: MissReason::Unlike } };
         let score = first.confidence;
-        if score < cut.miss {
+        if score < miss {
             return Decision::Miss { reason: MissReason::Unlike };
         }
-        if let Some(guard) = self.guard(prepared.signature, first.entry) {
-            return Decision::Miss { reason: MissReason::Guarded(guard) };
+        if let Err(reason) = self.admits_signature(asked, first.entry) {
+            return Decision::Miss { reason };
         }
-        if self.entries[first.entry].audience > audience {
-            return Decision::Miss { reason: MissReason::NotForAudience };
-        }
-        if score >= cut.answer && is_unambiguous(matches) {
-            let margin = score - matches.get(1).map_or(0.0, |m| m.confidence);
+        if score >= answer && Self::is_answerable(&first.evidence) && !asked.has_twins() {
             return Decision::Answer {
                 entry: first.entry,
                 score,
-                margin,
+                margin: score - asked.matches.get(1).map_or(0.0, |m| m.confidence),
                 evidence: first.evidence,
-                language,
+                language: asked.language,
             };
         }
-        let candidates = matches
-            .iter()
-            .filter(|m| {
-                self.entries[m.entry].audience <= audience
-                    && self.guard(prepared.signature, m.entry).is_none()
-            })
-            .take(CANDIDATES_MAX)
-            .map(Candidate::from)
-            .collect();
-        Decision::Unsure { candidates, language }
+        self.unsure(asked)
+    }
+
+    fn conclude_meant(&self, asked: &Asked, meant: &Meant, cut: MeaningCut) -> Decision {
+        if let Err(reason) = self.admits_signature(asked, meant.entry) {
+            return Decision::Miss { reason };
+        }
+        let evidence = self.evidence_of(asked, meant);
+        let differs = evidence.negation_differs || evidence.numbers_differ;
+        // What words alone would answer is answered when the vector means the same entry.
+        let by_words = self.by_words(asked);
+        if matches!(by_words, Decision::Answer { entry, .. } if entry == meant.entry) && !differs {
+            return by_words;
+        }
+        if meant.log_odds < cut.answer || differs || meant.lead < LEAD_MIN || asked.has_twins() {
+            return self.unsure(asked);
+        }
+        Decision::Answer {
+            entry: meant.entry,
+            score: 1.0 / (1.0 + (-meant.log_odds).exp()),
+            margin: meant.lead.max(0.0),
+            evidence,
+            language: asked.language,
+        }
+    }
+
+    /// What words say of the entry that the vector found; where they say nothing, the phrasing that is nearest by vector.
+    fn evidence_of(&self, asked: &Asked, meant: &Meant) -> Evidence {
+        let by_words = asked.matches.iter().find(|m| m.entry == meant.entry).map(|m| m.evidence);
+        let signature = self.phrasings[meant.phrasing].signature;
+        let evidence = by_words.unwrap_or_else(|| Evidence {
+            phrasing: meant.phrasing - self.phrasings_of(meant.entry).start,
+            negation_differs: signature.negated != asked.prepared.signature.negated,
+            ..Evidence::default()
+        });
+        // A phrasing that writes its number as a word has none to conflict with; those that have one speak for the entry.
+        let numbers_differ = self.numbers_conflict(asked.prepared.signature, meant.entry);
+        Evidence { cosine: meant.cosine, lead: meant.lead, numbers_differ, ..evidence }
+    }
+
+    /// Whether a question names numbers, phrasings of the entry do, and none has one of the question's.
+    fn numbers_conflict(&self, question: Signature, entry: usize) -> bool {
+        let mut numbered = self
+            .phrasings_of(entry)
+            .map(|phrasing| self.phrasings[phrasing].signature)
+            .filter(|signature| !signature.numbers().is_empty())
+            .peekable();
+        numbered.peek().is_some() && numbered.all(|signature| signature.numbers_conflict(&question))
+    }
+
+    fn unsure(&self, asked: &Asked) -> Decision {
+        let admitted = |m: &&Match| self.admits_signature(asked, m.entry).is_ok();
+        let candidates =
+            asked.matches.iter().filter(admitted).take(CANDIDATES_MAX).map(Candidate::from).collect();
+        Decision::Unsure { candidates, language: asked.language }
+    }
+
+    fn admits_signature(&self, asked: &Asked, entry: usize) -> Result<(), MissReason> {
+        self.may_answer(asked.prepared.signature, entry, asked.audience, asked.today)
+    }
+
+    fn may_answer(
+        &self,
+        signature: Signature,
+        entry: usize,
+        audience: Audience,
+        today: Option<Day>,
+    ) -> Result<(), MissReason> {
+        let found = &self.entries[entry];
+        match self.guard(signature, entry) {
+            Some(guard) => Err(MissReason::Guarded(guard)),
+            None if found.audience > audience => Err(MissReason::NotForAudience),
+            None if today.is_some_and(|day| !found.is_valid_on(day)) => Err(MissReason::NotValid),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a match may be answered: it does not say the opposite or another number, and no other entry fits as well.
+    pub(super) fn is_answerable(evidence: &Evidence) -> bool {
+        !evidence.negation_differs && !evidence.numbers_differ && evidence.lead >= LEAD_MIN
     }
 
     /// The entries that a question may mean, best first, past the guards, whatever the thresholds say: for explanations.
@@ -226,16 +366,14 @@ impl FaqIndex {
     /// # Errors
     /// Why it may not. An entry that does not exist is [`MissReason::Unlike`] anything.
     pub fn admits(&self, query: &Query<'_>, entry: usize) -> Result<(), MissReason> {
-        let Some(found) = self.entries.get(entry) else { return Err(MissReason::Unlike) };
+        if entry >= self.entries.len() {
+            return Err(MissReason::Unlike);
+        }
         if query.text.chars().nth(QUERY_CHARS_MAX).is_some() {
             return Err(MissReason::TooLong);
         }
         let signature = Signature::of(&normalise(query.text), &self.forms);
-        match self.guard(signature, entry) {
-            Some(guard) => Err(MissReason::Guarded(guard)),
-            None if found.audience > query.audience => Err(MissReason::NotForAudience),
-            None => Ok(()),
-        }
+        self.may_answer(signature, entry, query.audience, query.today)
     }
 
     /// What keeps a question from an entry.

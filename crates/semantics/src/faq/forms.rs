@@ -18,8 +18,10 @@ const WORDS_MAX: usize = 120;
 #[derive(Clone, Debug)]
 pub struct Forms {
     english: English<Form>,
-    /// The number of the set of negations.
+    /// The numbers of the sets of negations, of what fails, and of subjects.
     negations: u8,
+    failures: u8,
+    subjects: u8,
     spotter: Spotter,
 }
 
@@ -42,12 +44,14 @@ impl Forms {
             (Form::Guard(Guard::LeansOnContext), p::LEANS),
             (Form::Guard(Guard::Declines), p::DECLINES),
             (Form::Guard(Guard::Momentary), p::MOMENTS),
+            (Form::Guard(Guard::Instructs), p::INSTRUCTS),
             (Form::PronounFirst, p::PRONOUN_FIRST),
         ] {
             english.add(form, patterns);
         }
-        let negations = english.set(p::NEGATIONS);
-        Self { english, negations, spotter: Spotter::new() }
+        let [negations, failures, subjects] =
+            [p::NEGATIONS, p::FAILURES, p::SUBJECTS].map(|s| english.set(s));
+        Self { english, negations, failures, subjects, spotter: Spotter::new() }
     }
 
     /// The signature of a normalised text.
@@ -60,7 +64,7 @@ impl Forms {
         let words = self.words(tokens);
         let spots = if normalised.is_ascii() { Spots::default() } else { self.spotter.spots(normalised) };
         self.read_english(tokens, &words, &mut out);
-        out.negated = self.is_negated(tokens, &words) != (spots.negations > spots.not_negations);
+        out.negated = self.is_negated(&words) != (spots.negations > spots.not_negations);
         for (guard, found) in [
             (Guard::Personal, spots.personal || (spots.state && !spots.how) || names_an_order(tokens)),
             (Guard::Discovery, spots.discovery && !spots.not_discovery),
@@ -68,6 +72,7 @@ impl Forms {
             (Guard::Declines, spots.declines),
             (Guard::Momentary, spots.moment),
             (Guard::OtherCompany, spots.company || names_a_company(tokens)),
+            (Guard::Instructs, spots.instructs || is_code(normalised)),
             (
                 Guard::TwoQuestions,
                 asks_twice(normalised, tokens) || (spots.question_ends >= 2 && !spots.either),
@@ -105,14 +110,17 @@ impl Forms {
         out
     }
 
-    /// Whether an odd number of words say "not". `can't I` and `why can't I` ask what the plain form asks.
-    fn is_negated(&self, tokens: &[Token<'_>], words: &[Word]) -> bool {
-        let plain = words.iter().filter(|w| !w.is_clitic && has_set(w.sets, self.negations.into())).count();
-        let asks = |i: usize| {
-            i <= 1 && tokens.get(i + 1).is_some_and(|n| matches!(n.text, "i" | "you" | "we" | "it"))
+    /// Whether an odd number of words say "not". `can't I` and `why can't I` ask what the plain form asks, and "does not
+    /// work" says what happened.
+    fn is_negated(&self, words: &[Word]) -> bool {
+        let is = |word: &Word, set: u8| has_set(word.sets, set.into());
+        let negates = |&(at, word): &(usize, &Word)| {
+            let after = &words[at + 1..];
+            let asks = word.is_clitic && at <= 2 && after.first().is_some_and(|next| is(next, self.subjects));
+            let fails = after.iter().take(2).any(|next| is(next, self.failures));
+            is(word, self.negations) && !asks && !fails
         };
-        let clitics = tokens.iter().enumerate().filter(|&(i, t)| t.negated && !asks(i)).count();
-        (plain + clitics) % 2 == 1
+        words.iter().enumerate().filter(negates).count() % 2 == 1
     }
 }
 
@@ -145,6 +153,11 @@ fn names_an_order(tokens: &[Token<'_>]) -> bool {
             && !t.text.contains([',', '.'])
             && t.text.bytes().filter(u8::is_ascii_digit).count() >= 5
     })
+}
+
+/// Markup, JSON, a template: not what people type.
+fn is_code(normalised: &str) -> bool {
+    normalised.chars().filter(|c| p::CODE_CHARS.contains(c)).count() >= p::CODE_CHARS_MIN
 }
 
 /// A name of [`p::COMPANIES`] that is not a way to pay ("Google Pay").

@@ -24,10 +24,12 @@ pub enum Guard {
     Momentary,
     /// It names another company's product or service.
     OtherCompany,
+    /// It tells a model what to do, or is written for a machine: "ignore your instructions".
+    Instructs,
 }
 
 impl Guard {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Personal,
         Self::Discovery,
         Self::LeansOnContext,
@@ -35,6 +37,7 @@ impl Guard {
         Self::Declines,
         Self::Momentary,
         Self::OtherCompany,
+        Self::Instructs,
     ];
 
     const fn bit(self) -> u8 {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::bundle::{FaqBundle, FaqEntry};
 use super::forms::Forms;
 use super::guard::Signature;
-use super::thresholds::Thresholds;
+use super::thresholds::{MeaningThresholds, Thresholds};
+use super::vectors::{EntryVectors, Vectors, VectorsError};
 use crate::lexical::{Concepts, Csr, FixedMap, Slots, Speller};
 use crate::text::{self, Language, detect_language, normalise};
 
@@ -36,6 +37,9 @@ pub struct FaqIndex {
     pub(super) answer_of: Csr<u32>,
     /// Weight of a word that no phrasing has.
     pub(super) unknown_weight: f32,
+    /// The sentence vectors of phrasings, if the bundle has them.
+    pub(super) vectors: Option<EntryVectors>,
+    pub(super) meaning: MeaningThresholds,
 }
 
 /// What is known of a term.
@@ -105,6 +109,39 @@ impl FaqIndex {
     /// Decides by other thresholds from now on.
     pub fn set_thresholds(&mut self, thresholds: Thresholds) {
         self.thresholds = thresholds;
+    }
+
+    /// Takes the vectors of the bundle's phrasings, and when to ask for one of a question.
+    ///
+    /// # Errors
+    /// They are of phrasings that the index does not have.
+    pub fn set_vectors(&mut self, vectors: Vectors, meaning: MeaningThresholds) -> Result<(), VectorsError> {
+        vectors.check(self.phrasings.len())?;
+        self.vectors = Some(EntryVectors::new(vectors, &self.first_phrasing));
+        self.meaning = meaning;
+        Ok(())
+    }
+
+    /// When to ask for a vector, and when to answer with one.
+    #[must_use]
+    pub const fn meaning(&self) -> &MeaningThresholds {
+        &self.meaning
+    }
+
+    /// Asks and answers by other thresholds from now on.
+    pub fn set_meaning(&mut self, meaning: MeaningThresholds) {
+        self.meaning = meaning;
+    }
+
+    /// Calibrates when to ask for a vector and when to answer with one, from the bundle alone. `outside` knows the vectors
+    /// of the [outside questions](super::outside_questions); one that it does not know is left out.
+    pub fn calibrate_meaning(&mut self, outside: &dyn Fn(&str) -> Option<Vec<f32>>) {
+        if self.vectors.is_some() {
+            self.meaning = MeaningThresholds {
+                en: super::calibrate::calibrate_meaning(self, Language::En, outside),
+                ja: super::calibrate::calibrate_meaning(self, Language::Ja, outside),
+            };
+        }
     }
 
     /// The phrasings of an entry, by position.
@@ -248,6 +285,8 @@ impl Builder {
             slots_of: Csr::from_rows(self.slots),
             answer_of: Csr::from_rows(self.answers),
             unknown_weight: rarity(0, n),
+            vectors: None,
+            meaning: MeaningThresholds::default(),
         }
     }
 }

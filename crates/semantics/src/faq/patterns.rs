@@ -65,7 +65,7 @@ pub(super) const DISCOVERY: &[Pattern] = &[
     &["looking", "for", "a|an|some|something|good|new"],
     &["in", "the", "mood", "for"],
     &["best|good|great|popular|top", "*", "series|books|book|titles|novel|novels|comic|comics|manga", "for|about|to|with|like|$"],
-    &["i", "like|liked|love|loved|enjoyed|finished|read", "*", "*", "what|anything|something|similar|now|more"],
+    &["i", "like|liked|love|loved|enjoyed|finished|read", "!to", "*", "*", "what|anything|something|similar|now|more"],
     &["^", "cheapest|newest|longest|shortest|latest|biggest|hottest|coolest", "*", "*"],
     &["what|whats|which", "*", "cheapest|newest|longest|shortest|latest|hottest"],
     &["show", "me", "*", "*", "series|books|titles|comics|products|items"],
@@ -134,10 +134,8 @@ pub(super) const DECLINES: &[Pattern] = &[
     &["^", "do", "not", "!you|i|we|they|u"],
     &["i", "do", "not", "want|need|like|care"],
     &["i", "dont|didnt", "want|need|like|care"],
-    &["i|that|thats|im", "not"],
-    &["i", "am|was|have", "not"],
-    &["i", "never"],
-    &["^", "not", "asking|interested|looking|about"],
+    &["not", "asking|interested|looking|talking"],
+    &["^", "not", "about"],
     &["stop|quit", "telling|asking|sending|showing|talking|saying"],
     &["^", "no", "need"],
     &["please", "do", "not"],
@@ -181,8 +179,37 @@ pub(super) const COMPANIES_JA: &[&str] = &[
     "google", "youtube", "steam", "ディズニー",
 ];
 
+/// Orders to a language model.
+#[rustfmt::skip]
+pub(super) const INSTRUCTS: &[Pattern] = &[
+    &["ignore|disregard|forget|override|bypass", "*", "instructions|instruction|rules|prompt|prompts|guidelines"],
+    &["system", "prompt|message"],
+    &["you", "are", "now"],
+    &["from", "now", "on"],
+    &["repeat", "after|everything|this|the"],
+    &["act|behave|respond|reply", "as", "if|a|an"],
+    &["pretend", "to|you|that"],
+    &["admin|developer|debug|god", "mode"],
+];
+
+#[rustfmt::skip]
+pub(super) const INSTRUCTS_JA: &[&str] = &[
+    "指示を無視", "命令を無視", "指示は無視", "ルールを無視", "システムプロンプト", "として振る舞", "になりきって", "と全員に答え",
+];
+
+/// Characters of code and markup; a question has one of them at most.
+pub(super) const CODE_CHARS: [char; 9] = ['{', '}', '[', ']', '<', '>', '\\', '|', '^'];
+/// From so many on, a text is written for a machine.
+pub(super) const CODE_CHARS_MIN: usize = 2;
+
 /// Words that negate what they stand beside.
 pub(super) const NEGATIONS: &str = "not|no|never|without|cannot|cant|dont|nothing|nobody";
+/// What does not happen when something fails: "it does not work" complains, and asks what "it is broken" asks.
+pub(super) const FAILURES: &str = "work|works|working|arrive|arrives|arrived|arriving|receive|received|receiving|come|came|\
+coming|show|shows|showing|appear|appeared|appearing|let|letting|recognise|recognize|remember|know|understand|see|find|\
+load|loads|loading|respond|responding|connect|connecting|charging|updating|moving|cleared";
+/// Subjects of a question: "can't I", "don't you".
+pub(super) const SUBJECTS: &str = "i|you|we|it";
 /// Endings that negate a Japanese verb; 不 and 未 are content of their own.
 #[rustfmt::skip]
 pub(super) const NEGATIONS_JA: &[&str] = &[

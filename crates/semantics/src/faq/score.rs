@@ -24,7 +24,7 @@ const NUMBER_FACTOR: f32 = 0.7;
 /// From this coverage on, both ways, a question is the phrasing itself.
 const EXACT: f32 = 0.999;
 /// How sure an exact match is at least.
-const EXACT_CONFIDENCE: f32 = 0.99;
+pub(super) const EXACT_CONFIDENCE: f32 = 0.99;
 
 /// What is left out of an index while thresholds are calibrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,36 +176,35 @@ impl FaqIndex {
 
     /// The entries that share most with the question, by the rarity of what is shared.
     fn nearest(&self, prepared: &Prepared) -> Vec<usize> {
-        let mut shared = vec![0.0_f32; self.entries.len()];
-        // Of a slot's keys only the weightiest that an entry has counts: they are tried in that order, and `counted` says
-        // for which slot an entry was last counted.
-        let mut counted = vec![u16::MAX; self.entries.len()];
+        // Of a slot's keys only the weightiest that an entry has counts: they are tried in that order, and beside what an
+        // entry shares stands for which slot it was last counted.
+        let mut shared = vec![(0.0_f32, u16::MAX); self.entries.len()];
         let mut keys: Vec<(u16, f32, u32)> =
             prepared.keys.iter().map(|k| (k.slot, self.shared_weight(prepared, k), k.term)).collect();
         keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
         for (slot, weight, term) in keys {
             for &entry in self.entries_of.row(term as usize) {
-                let at = entry as usize;
-                if counted[at] != slot {
-                    counted[at] = slot;
-                    shared[at] += weight;
+                let (sum, counted) = &mut shared[entry as usize];
+                if *counted != slot {
+                    *counted = slot;
+                    *sum += weight;
                 }
             }
         }
         match prepared.holdout {
             Holdout::Nothing => {}
-            Holdout::Entry(entry) => shared[entry] = 0.0,
+            Holdout::Entry(entry) => shared[entry].0 = 0.0,
             Holdout::Phrasing(phrasing) => {
                 let entry = self.phrasings[phrasing].entry as usize;
-                shared[entry] = self.shared_without(prepared, entry, phrasing);
+                shared[entry].0 = self.shared_without(prepared, entry, phrasing);
             }
         }
-        let most = shared.iter().copied().fold(0.0, f32::max);
+        let most = shared.iter().map(|&(sum, _)| sum).fold(0.0, f32::max);
         let mut found: Vec<(f32, usize)> = shared
             .into_iter()
             .enumerate()
-            .filter(|&(_, w)| w > 0.0 && w >= most * SHARED_MIN)
-            .map(|(e, w)| (w, e))
+            .filter(|&(_, (sum, _))| sum > 0.0 && sum >= most * SHARED_MIN)
+            .map(|(entry, (sum, _))| (sum, entry))
             .collect();
         let order = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if found.len() > ENTRIES_SCORED_MAX {
@@ -278,7 +277,8 @@ impl FaqIndex {
         evidence.second_likeness = second;
         self.look_up_answer(prepared, entry, &mut scratch.by_entry);
         evidence.entry_coverage = prepared.coverage(&scratch.by_entry).0;
-        Some(Match { entry, fit: fit(&evidence), confidence: 0.0, evidence })
+        evidence.fit = fit(&evidence);
+        Some(Match { entry, fit: evidence.fit, confidence: 0.0, evidence })
     }
 
     /// Finds the question's slots in an entry's answer.

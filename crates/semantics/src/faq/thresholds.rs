@@ -47,4 +47,46 @@ impl Thresholds {
             Language::Ja => self.ja,
         }
     }
+
+    pub(super) const fn cut_mut(&mut self, language: Language) -> &mut Cut {
+        match language {
+            Language::En => &mut self.en,
+            Language::Ja => &mut self.ja,
+        }
+    }
+}
+
+/// When the second tier is asked, and when it answers; per language of the question. A language without a cut never asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeaningThresholds {
+    /// For questions in English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub en: Option<MeaningCut>,
+    /// For questions in Japanese.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ja: Option<MeaningCut>,
+}
+
+/// Where asking for a vector begins and ends, and from where on its answer is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeaningCut {
+    /// From this confidence of words on (0 to 1) a match is an answer without asking.
+    pub sure: f32,
+    /// Below this confidence of words a question is a miss without asking.
+    pub ask: f32,
+    /// From here on a match by words and vector is an answer, as log-odds before calibration.
+    pub answer: f32,
+}
+
+impl MeaningThresholds {
+    /// The cut for questions in a language.
+    #[must_use]
+    pub const fn cut(&self, language: Language) -> Option<MeaningCut> {
+        match language {
+            Language::En => self.en,
+            Language::Ja => self.ja,
+        }
+    }
 }

@@ -18,8 +18,8 @@ pub fn normalise(text: &str) -> String {
     if text.is_ascii() {
         text.chars().for_each(|c| push(&mut out, c));
     } else {
-        text.chars().filter(|&c| !is_invisible(c)).nfkc().for_each(|c| push(&mut out, c));
-        unmask_look_alikes(&mut out);
+        let composed: String = text.chars().filter(|&c| !is_invisible(c)).nfkc().collect();
+        unmask_look_alikes(composed).chars().for_each(|c| push(&mut out, c));
     }
     out.truncate(out.trim_end().len());
     out
@@ -68,19 +68,38 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Replaces Cyrillic and Greek letters that look Latin, in words that also have a Latin letter: no real word mixes them.
-fn unmask_look_alikes(text: &mut String) {
+fn unmask_look_alikes(text: String) -> String {
     if !text.chars().any(|c| look_alike(c).is_some()) {
-        return;
+        return text;
     }
     let mut out = String::with_capacity(text.len());
-    for piece in text.split_inclusive(' ') {
-        let mixed = piece.chars().any(|c| Script::of(c) == Script::Latin);
+    for piece in text.split_inclusive(char::is_whitespace) {
+        let mixed = piece.chars().any(is_latin);
         out.extend(piece.chars().map(|c| if mixed { look_alike(c).unwrap_or(c) } else { c }));
     }
-    *text = out;
+    out
 }
 
+/// Whether a letter is Latin, with or without its accents.
+fn is_latin(c: char) -> bool {
+    Script::of(c) == Script::Latin || matches!(c, '\u{1E00}'..='\u{1EFF}')
+}
+
+/// The small Latin letter that a letter looks like. A capital may look like another one than its small letter does.
 fn look_alike(c: char) -> Option<char> {
+    Some(match c {
+        'Н' | 'Η' => 'h',
+        'В' | 'Β' => 'b',
+        'Ν' => 'n',
+        'Ρ' | 'Р' => 'p',
+        'У' | 'Υ' => 'y',
+        'Ζ' => 'z',
+        'М' | 'Μ' => 'm',
+        _ => return c.to_lowercase().next().and_then(small_look_alike),
+    })
+}
+
+fn small_look_alike(c: char) -> Option<char> {
     Some(match c {
         'а' | 'α' => 'a',
         'в' | 'β' => 'b',
@@ -126,6 +145,8 @@ mod tests {
     fn look_alikes_are_latin_only_inside_latin_words() {
         assert_eq!(normalise("rеfund роliсy"), "refund policy");
         assert_eq!(normalise("возврат"), "возврат");
+        assert_eq!(normalise("ΗOW МUCH"), "how much");
+        assert_eq!(normalise("ВОЗВРАТ"), "возврат");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::lexical::{FixedMap, fixed_hash, hash_step};
 pub(super) const SPOT_CHARS_MAX: usize = 12;
 
 /// The lists, in the order of the bits of a pattern.
-pub(super) const LISTS: [&[&str]; 13] = [
+pub(super) const LISTS: [&[&str]; 14] = [
     p::PERSONAL_JA,
     p::STATE_JA,
     p::STATE_NOT_JA,
@@ -21,6 +21,7 @@ pub(super) const LISTS: [&[&str]; 13] = [
     p::NEGATIONS_JA,
     p::NOT_NEGATIONS_JA,
     p::QUESTION_ENDS_JA,
+    p::INSTRUCTS_JA,
 ];
 
 /// Which Japanese patterns a text has, in one pass.
@@ -47,6 +48,7 @@ pub(super) struct Spots {
     pub(super) negations: usize,
     pub(super) not_negations: usize,
     pub(super) question_ends: usize,
+    pub(super) instructs: bool,
 }
 
 impl Spotter {
@@ -95,6 +97,7 @@ impl Spotter {
             no,
             not_no,
             ends,
+            instructs,
         ] = counts;
         Spots {
             personal: personal > 0,
@@ -110,6 +113,7 @@ impl Spotter {
             negations: no,
             not_negations: not_no,
             question_ends: ends,
+            instructs: instructs > 0,
         }
     }
 }

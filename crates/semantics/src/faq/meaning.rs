@@ -1,0 +1,79 @@
+//! The second tier: what a question's sentence vector adds to its words.
+//!
+//! Every entry gets a score from how near its phrasings are to the question and from how well its words fit. How much the
+//! best stands out from all others, and how high it is at all, say how sure that is.
+
+use super::index::FaqIndex;
+use super::score::{Holdout, Match, Prepared};
+use super::vectors::Quantised;
+
+/// Share of an entry's nearest phrasing in its score; its second nearest and the middle of all have the same.
+const COSINE_SHARE: f32 = 1.0 / 3.0;
+/// Share of how well the words fit.
+const FIT_SHARE: f32 = 0.3;
+/// Differences of scores are counted in this unit (the temperature of a softmax).
+const SCORE_UNIT: f32 = 0.06;
+/// From this log-odds on, standing out more says nothing more: in a small bundle anything stands out.
+const STANDS_OUT_MAX: f32 = 5.0;
+/// Weights of how much the best entry stands out and of its score, and the offset: from a logistic regression over the
+/// phrasings and the labelled questions of a shop, a bank, a library and a telephone company.
+const STANDS_OUT_WEIGHT: f32 = 0.55;
+const SCORE_WEIGHT: f32 = 6.4;
+const OFFSET: f32 = -4.25;
+
+/// What a question means by its vector and its words.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Meant {
+    pub(super) entry: usize,
+    /// Of being right, before [calibration](super::Thresholds).
+    pub(super) log_odds: f32,
+    /// How much the best entry's score is above the next one's.
+    pub(super) lead: f32,
+    /// Cosine to the nearest phrasing.
+    pub(super) cosine: f32,
+    /// The nearest phrasing, counted over the whole bundle.
+    pub(super) phrasing: usize,
+}
+
+impl FaqIndex {
+    /// The entry that a question with this vector means, among those that its guards admit. None without vectors in the
+    /// bundle, and for what is no vector like them.
+    pub(super) fn meant(
+        &self,
+        prepared: &Prepared,
+        matches: &[Match],
+        vector: &[f32],
+        holdout: Holdout,
+    ) -> Option<Meant> {
+        let vectors = self.vectors.as_ref()?;
+        let to = Quantised::of(vector, vectors.dimensions())?;
+        let without = match holdout {
+            Holdout::Phrasing(phrasing) => Some(phrasing),
+            Holdout::Nothing | Holdout::Entry(_) => None,
+        };
+        let mut scores = Vec::with_capacity(self.entries.len());
+        let mut best: Option<(f32, Meant)> = None;
+        for entry in (0..self.entries.len()).filter(|&entry| holdout != Holdout::Entry(entry)) {
+            let Some(near) = vectors.nearness(entry, &to, without) else { continue };
+            if self.guard(prepared.signature, entry).is_some() {
+                continue;
+            }
+            let fit = matches.iter().find(|m| m.entry == entry).map_or(0.0, |m| m.fit);
+            let score = COSINE_SHARE * (near.nearest + near.second + near.middle) + FIT_SHARE * fit;
+            scores.push(score);
+            if best.is_none_or(|(most, _)| score > most) {
+                let (cosine, phrasing) = (near.nearest, near.phrasing);
+                best = Some((score, Meant { entry, log_odds: 0.0, lead: 0.0, cosine, phrasing }));
+            }
+        }
+        let (most, mut meant) = best?;
+        // All scores but one of the best ones.
+        let own = scores.iter().position(|&score| score >= most)?;
+        scores.swap_remove(own);
+        let others: f32 = scores.iter().map(|score| ((score - most) / SCORE_UNIT).exp()).sum();
+        let stands_out = (-others.ln()).clamp(-STANDS_OUT_MAX, STANDS_OUT_MAX);
+        meant.lead = most - scores.iter().copied().fold(0.0, f32::max);
+        meant.log_odds = STANDS_OUT_WEIGHT * stands_out + SCORE_WEIGHT * most + OFFSET;
+        Some(meant)
+    }
+}
