@@ -9,13 +9,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use chain::Vectors;
 use chain::words::detect_language;
+use chain::{NoVectors, Vectors};
 use host::artifact::Artifact;
 use host::chain::{Chain, TurnDecision};
 use host::wit::{Asked, ChatEvent, Client, Language, Principal, Tier, Turn};
 use semantics::eval::{Labelled, Report, parse_queries};
-use semantics::faq::{FaqBundle, Thresholds};
+use semantics::faq::{BuiltBundle, Thresholds};
+use sentence::Model;
 use serde::Serialize;
 
 use crate::publish::Published;
@@ -23,7 +24,7 @@ use crate::shop;
 
 /// The slot of the FAQ, and the asset that its entries are in.
 const SLOT: &str = "faq";
-const BUNDLE: &str = "faq.jsonl";
+const BUNDLE: &str = "faq.bundle";
 /// Questions that are asked once before any is timed, so that the instance's memory is resident, as it is in a running edge.
 const WARM_UP: usize = 100;
 
@@ -34,8 +35,10 @@ pub struct Evaluation {
     pub faq: PathBuf,
     /// The questions: JSON lines of `{"text", "expect"}`.
     pub queries: PathBuf,
-    /// Calibrate on the FAQ now, whatever the bundle or the settings say.
+    /// Calibrate on the FAQ now, whatever the settings say.
     pub calibrate: bool,
+    /// The sentence model; without one words decide alone.
+    pub model: Option<PathBuf>,
     /// The built filters.
     pub filters: PathBuf,
 }
@@ -82,19 +85,26 @@ struct Answered<'q> {
 }
 
 impl Evaluation {
-    /// Publishes the FAQ and asks every question. `vectors` are those of the host: what it answers when the component asks.
+    /// Builds and publishes the FAQ, and asks every question.
     ///
     /// # Errors
     /// A file cannot be read, the FAQ cannot be published, or there is no question.
-    pub fn run(&self, vectors: &dyn Vectors) -> anyhow::Result<Figures> {
+    pub fn run(&self) -> anyhow::Result<Figures> {
         let read = |path: &PathBuf| std::fs::read_to_string(path).with_context(|| path.display().to_string());
         let (faq, queries) = (read(&self.faq)?, read(&self.queries)?);
         let queries = parse_queries(&queries)
             .map_err(|error| anyhow::anyhow!("{}: {error}", self.queries.display()))?;
         anyhow::ensure!(!queries.is_empty(), "{}: no question", self.queries.display());
-        let thresholds = self.calibrate.then(|| calibrated(&faq)).transpose()?;
-        let artifact = artifact(shop::filter(&self.filters, SLOT)?, faq, thresholds)?;
+        let load = |path: &PathBuf| Model::load(path).with_context(|| path.display().to_string());
+        let model = self.model.as_ref().map(load).transpose()?;
+        let bundle = mangactl::faq::build(&faq, model.as_ref())?;
+        let thresholds = self.calibrate.then_some(bundle.thresholds);
+        let artifact = artifact(shop::filter(&self.filters, SLOT)?, &bundle, thresholds)?;
         let published = Published::new(shop::slot(SLOT)?, artifact, Some(shop::cache()))?;
+        let vectors: &dyn Vectors = match &model {
+            Some(model) => &Sentences(model),
+            None => &NoVectors,
+        };
         let noted = Noted { vectors, asked: 0.into(), given: 0.into() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let answered = runtime.block_on(asked(&published.chain, &queries, &noted));
@@ -111,22 +121,30 @@ impl Evaluation {
     }
 }
 
-fn calibrated(faq: &str) -> anyhow::Result<Thresholds> {
-    let bundle = FaqBundle::parse_jsonl(faq).map_err(|errors| {
-        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("{}", lines.join("\n"))
-    })?;
-    Ok(Thresholds::calibrate(&bundle))
-}
-
 /// The filter with this FAQ, and with these thresholds where they are not to be its own.
-fn artifact(filter: Artifact, faq: String, thresholds: Option<Thresholds>) -> anyhow::Result<Artifact> {
+fn artifact(
+    filter: Artifact,
+    bundle: &BuiltBundle,
+    thresholds: Option<Thresholds>,
+) -> anyhow::Result<Artifact> {
     let mut settings: serde_json::Value = serde_json::from_str(&filter.settings)?;
     if let Some(thresholds) = thresholds {
         settings["thresholds"] = serde_json::to_value(thresholds)?;
     }
-    let assets = [(BUNDLE.to_owned(), faq.into_bytes())].into();
+    let assets = [(BUNDLE.to_owned(), bundle.write())].into();
     Ok(Artifact { settings: settings.to_string(), assets, ..filter })
+}
+
+/// Vectors made at once, on the thread that asks: the time of a turn is then all that it costs.
+struct Sentences<'m>(&'m Model);
+
+impl Vectors for Sentences<'_> {
+    fn vector<'a>(
+        &'a self,
+        text: &'a str,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Option<Vec<f32>>> + Send + 'a>> {
+        Box::pin(async move { Some(self.0.embed(text).as_slice().to_vec()) })
+    }
 }
 
 /// The host's vectors, with a note of how many were asked for and given.
@@ -312,18 +330,13 @@ mod tests {
 
     #[test]
     fn thresholds_go_into_the_settings_where_they_are_to_be_new() {
+        let line = r#"{"id":"a","questions":["Why?"],"answer":{"en":"So."}}"#;
+        let bundle = mangactl::faq::build(line, None).expect("the minimal form of an entry is enough");
         let filter = || Artifact { component: Vec::new(), settings: "{}".into(), assets: [].into() };
-        assert_eq!(artifact(filter(), "x".into(), None).expect("an artifact").settings, "{}");
-        let with = artifact(filter(), "x".into(), Some(Thresholds::uncalibrated())).expect("an artifact");
+        assert_eq!(artifact(filter(), &bundle, None).expect("an artifact").settings, "{}");
+        let with = artifact(filter(), &bundle, Some(bundle.thresholds)).expect("an artifact");
         let settings: serde_json::Value = serde_json::from_str(&with.settings).expect("JSON");
         assert!(settings["thresholds"]["en"]["answer"].is_number(), "{settings}");
-        assert_eq!(with.assets[BUNDLE], b"x");
-    }
-
-    #[test]
-    fn the_minimal_form_of_an_entry_is_enough_to_calibrate() {
-        let line = r#"{"id":"a","questions":["Why?"],"answer":{"en":"So."}}"#;
-        assert!(calibrated(line).is_ok());
-        assert!(calibrated("{}").is_err());
+        assert_eq!(with.assets[BUNDLE], bundle.write());
     }
 }

@@ -66,9 +66,12 @@ struct FaqArguments {
     /// Questions and the ids of their entries, JSON lines
     #[arg(long)]
     queries: PathBuf,
-    /// Calibrate the thresholds on the FAQ now, whatever the bundle or the settings say
+    /// Calibrate the thresholds on the FAQ now, whatever the settings say
     #[arg(long)]
     calibrate: bool,
+    /// The sentence model; without one words decide alone
+    #[arg(long)]
+    model: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -114,9 +117,10 @@ fn run_faq(arguments: &FaqArguments, filters: &Path, json: Option<&Path>) -> any
         faq: arguments.faq.clone(),
         queries: arguments.queries.clone(),
         calibrate: arguments.calibrate,
+        model: arguments.model.clone(),
         filters: filters.to_owned(),
     };
-    let figures = evaluation.run(&chain::NoVectors)?;
+    let figures = evaluation.run()?;
     write(json, &figures)?;
     println!("{figures}");
     Ok(figures.failed_calls == 0)

@@ -27,8 +27,11 @@ const FILTERS: &[Filter] = &[
     Filter { slot: "auth", assets: &[] },
     Filter { slot: "guest-session", assets: &[] },
     Filter { slot: "rate-limit", assets: &[] },
-    Filter { slot: "faq", assets: &[("shop/faq.jsonl", "faq.jsonl")] },
+    Filter { slot: "faq", assets: &[(FAQ, "faq.jsonl")] },
 ];
+
+/// The shop's FAQ.
+const FAQ: &str = "shop/faq.jsonl";
 
 /// The filters of the tests and of the benchmark.
 const TEST_GUESTS: &[&str] = &["guest-idle", "guest-misbehave", "guest-spoiler", "guest-ungranted"];
@@ -51,7 +54,28 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     filters(root)?;
     servers(root)?;
     model::provide(root);
+    faq_bundle(root)?;
     widget(root)
+}
+
+/// The FAQ with the vectors of its phrasings, among the assets of its slot, where there is a model to make them.
+fn faq_bundle(root: &Path) -> anyhow::Result<()> {
+    let (source, model) = (root.join(FAQ), model::file(root));
+    if !model.is_file() {
+        return Ok(());
+    }
+    let bundle = root.join("target/models/faq.bundle");
+    let mangactl = program(root, "mangactl");
+    let inputs = [&source, &model, &PathBuf::from(mangactl.get_program())].map(|path| setup::modified(path));
+    if setup::modified(&bundle) <= inputs.into_iter().max().flatten() {
+        run_quietly(&mut build_faq(mangactl, &source, &model, &bundle))?;
+    }
+    write_if_changed(&root.join("target/filters/faq/assets/faq.bundle"), &read(&bundle)?)
+}
+
+fn build_faq(mut mangactl: Command, source: &Path, model: &Path, bundle: &Path) -> Command {
+    mangactl.args(["faq", "build"]).arg(source).arg("--model").arg(model).arg("--out").arg(bundle);
+    mangactl
 }
 
 /// The five filters, as artifacts below `target/filters`.
@@ -179,12 +203,13 @@ fn entries(folder: &Path) -> anyhow::Result<Vec<fs::DirEntry>> {
 
 /// Packages with programs that run here. All of them are selected whichever is built: what is selected decides the features that
 /// shared dependencies are compiled with, and each other selection would compile most of them anew.
-const PROGRAMS: &[&str] = &["mangaassist-edge", "mangaassist-origin", "demo-site", "bench", "conformance"];
+const PROGRAMS: &[&str] =
+    &["mangaassist-edge", "mangaassist-origin", "demo-site", "bench", "conformance", "mangactl"];
 
-/// The edge, the origin and the demo's site.
+/// The edge, the origin, the demo's site, and what builds the FAQ.
 pub(crate) fn servers(root: &Path) -> anyhow::Result<()> {
     say("building the edge and the origin (the first time takes some minutes)");
-    run_command(&mut programs(root, &PROGRAMS[..3]))
+    run_command(&mut programs(root, &["mangaassist-edge", "mangaassist-origin", "demo-site", "mangactl"]))
 }
 
 /// Builds some of [`PROGRAMS`].

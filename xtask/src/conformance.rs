@@ -6,7 +6,7 @@ use std::process::Command;
 use clap::Args;
 
 use crate::process::{build_quietly, run as run_command};
-use crate::{build, setup};
+use crate::{build, model, setup};
 
 /// The program that runs them.
 const CONFORMANCE: &str = "conformance";
@@ -49,6 +49,9 @@ pub(crate) struct FaqEvalArguments {
     /// Calibrate the thresholds on the FAQ now, whatever is stored with it
     #[arg(long)]
     calibrate: bool,
+    /// Let words decide alone, without the sentence model
+    #[arg(long)]
+    by_words: bool,
     /// Also write the figures here, as JSON
     #[arg(long)]
     json: Option<PathBuf>,
@@ -64,6 +67,7 @@ pub(crate) fn crs(root: &Path, arguments: &CrsArguments) -> anyhow::Result<()> {
 /// Builds the FAQ's filter and measures it.
 pub(crate) fn faq_eval(root: &Path, arguments: &FaqEvalArguments) -> anyhow::Result<()> {
     built(root, &[CONFORMANCE])?;
+    model::provide(root);
     run_command(&mut faq_eval_command(root, arguments)?)
 }
 
@@ -94,6 +98,9 @@ fn faq_eval_command(root: &Path, arguments: &FaqEvalArguments) -> anyhow::Result
     path(&mut command, "--queries", Some(&arguments.queries))?;
     if arguments.calibrate {
         command.arg("--calibrate");
+    }
+    if !arguments.by_words && model::file(root).is_file() {
+        command.arg("--model").arg(model::file(root));
     }
     path(&mut command, "--json", arguments.json.as_deref())?;
     Ok(command)
@@ -161,6 +168,7 @@ mod tests {
             faq: "faq.jsonl".into(),
             queries: "queries.jsonl".into(),
             calibrate,
+            by_words: false,
             json: None,
         };
         let given =

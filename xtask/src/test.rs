@@ -24,6 +24,7 @@ const PACKAGES: &[&str] = &[
     "filter-host",
     "mangaassist-edge",
     "mangaassist-origin",
+    "mangactl",
     "demo-site",
     "shop-compose",
     "spin-host",
