@@ -16,7 +16,8 @@ pub enum HeadError {
     /// A line ends with a line feed alone. RFC 9112 section 2.2 lets a server take it for a line's end, and another server does
     /// not: the two read different headers.
     BareLineFeed,
-    /// RFC 9112 section 3.2: a target is a path, a URI, or `*` for OPTIONS. It has no fragment, and nothing but visible ASCII.
+    /// RFC 9112 section 3.2: a target is a path, a URI, or `*` for OPTIONS. It has no fragment and no control bytes. Letters
+    /// beyond ASCII that are UTF-8 stand in what old clients send, and filters and site see them as they are.
     Target,
     /// RFC 9112 section 3.2: HTTP/1.1 needs exactly one `Host`.
     NoHost,
@@ -36,7 +37,7 @@ impl HeadError {
         match self {
             Self::BareLineFeed => "End each line of the head with CR LF.",
             Self::Target => {
-                "The address has a fragment, or a byte that is not visible ASCII; percent-encode it."
+                "The address has a fragment, a control byte, or bytes that are not UTF-8; percent-encode them."
             }
             Self::NoHost => "Send a Host header.",
             Self::Host => "The Host header is not a host name with or without a port.",
@@ -95,7 +96,8 @@ fn check_bytes(raw: &[u8]) -> Result<(), HeadError> {
 }
 
 fn check_target(method: &[u8], target: &[u8]) -> Result<(), HeadError> {
-    let is_visible = target.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#');
+    let is_plain = |byte: &u8| (byte.is_ascii_graphic() && *byte != b'#') || !byte.is_ascii();
+    let is_visible = target.iter().all(is_plain) && std::str::from_utf8(target).is_ok();
     let is_known = match target {
         [b'/', ..] => true,
         b"*" => method == b"OPTIONS",
@@ -191,8 +193,10 @@ mod tests {
     }
 
     #[test]
-    fn a_target_is_visible_ascii_without_a_fragment() {
-        for target in ["/#a", "/a#", "/caf\u{e9}", "/a\tb", "/a\u{7f}", "*", "example.com:443", "a", ""] {
+    fn a_target_is_visible_and_without_a_fragment() {
+        assert_eq!(head("GET /caf\u{e9}?q=\u{6f2b} HTTP/1.1", "Host: h\r\n"), Ok(()));
+        assert_eq!(check_bytes(b"GET /caf\xe9 HTTP/1.1\r\nHost: h\r\n\r\n"), Err(HeadError::Target));
+        for target in ["/#a", "/a#", "/a\tb", "/a\u{7f}", "*", "example.com:443", "a", ""] {
             assert_eq!(
                 head(&format!("GET {target} HTTP/1.1"), "Host: h\r\n"),
                 Err(HeadError::Target),

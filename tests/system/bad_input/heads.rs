@@ -60,9 +60,9 @@ async fn is_malformed(shop: &Shop, request: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_target_with_a_fragment_or_beyond_ascii_is_malformed() {
+async fn a_target_with_a_fragment_is_malformed() {
     let shop = Shop::open().await;
-    for target in ["/#top", "/?q=a#", "/caf\u{e9}", "/\u{6f2b}\u{753b}"] {
+    for target in ["/#top", "/?q=a#"] {
         is_malformed(&shop, &format!("GET {target} HTTP/1.1\r\nhost: {}\r\n\r\n", shop.http)).await;
     }
     still_serves(&shop.stranger()).await;
