@@ -120,6 +120,12 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
+    // What `cargo run` says of this package is no business of the next build: build scripts that look at it (ring's) would be run
+    // anew, with all that stands on them, whenever somebody called cargo without this tool in between.
+    let of_this_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_this_package)) {
+        command.env_remove(name);
+    }
     command
 }
 
