@@ -207,9 +207,12 @@ const PROGRAMS: &[&str] =
     &["mangaassist-edge", "mangaassist-origin", "demo-site", "bench", "conformance", "mangactl"];
 
 /// The edge, the origin, the demo's site, and what builds the FAQ.
+const SERVERS: &[&str] = &["mangaassist-edge", "mangaassist-origin", "mangaassist-demo-site", "mangactl"];
+
+/// Builds [`SERVERS`].
 pub(crate) fn servers(root: &Path) -> anyhow::Result<()> {
     say("building the edge and the origin (the first time takes some minutes)");
-    run_command(&mut programs(root, &["mangaassist-edge", "mangaassist-origin", "demo-site", "mangactl"]))
+    run_command(&mut programs(root, SERVERS))
 }
 
 /// Builds some of [`PROGRAMS`].
@@ -435,6 +438,19 @@ mod tests {
         assert_eq!(folders(&root.join("components")), slots);
         for (from, _) in FILTERS.iter().flat_map(|filter| filter.assets) {
             assert!(root.join(from).exists(), "{from}");
+        }
+    }
+
+    #[test]
+    fn every_program_is_one_of_the_packages_that_are_selected() {
+        let root = crate::root();
+        let folders = ["edge", "origin", "demo", "bench", "conformance", "ctl"];
+        let manifests: Vec<String> =
+            folders.map(|folder| fs::read_to_string(root.join(folder).join("Cargo.toml")).unwrap()).into();
+        let is_named =
+            |name: &&str| manifests.iter().any(|manifest| manifest.contains(&format!("name = \"{name}\"\n")));
+        for name in PROGRAMS.iter().chain(SERVERS) {
+            assert!(is_named(name), "{name}");
         }
     }
 
