@@ -26,6 +26,8 @@ use crate::tool::Toolbox;
 const ROUNDS_MAX: usize = 4;
 /// Tokens that a round may take at least, however much the rounds before took: enough for an answer in a sentence or two.
 const ROUND_TOKENS_MIN: u32 = 64;
+/// Turns of other tasks that sending a request takes at most: credentials, signature, a connection of the pool, the write.
+const TURNS_TO_SEND: usize = 16;
 
 impl Pipeline {
     /// Generates, checks and says. Gives back the cards that go with what was said.
@@ -98,9 +100,15 @@ impl Pipeline {
     }
 }
 
-/// A stream that has been asked for its first part, and not waited for: its request is on its way.
+/// A stream that has been asked for its first part, and not waited for: its request is on its way, as far as that takes no waiting.
+/// Whoever sends it, the client's task and the connection's, has its turns meanwhile.
 async fn begun(answer: BoxStream<'static, Routed>) -> Peekable<BoxStream<'static, Routed>> {
     let mut answer = answer.peekable();
-    let _ = futures_util::poll!(Pin::new(&mut answer).peek());
+    for _ in 0..TURNS_TO_SEND {
+        if futures_util::poll!(Pin::new(&mut answer).peek()).is_ready() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
     answer
 }
