@@ -157,8 +157,9 @@ async fn a_message_is_inspected_whatever_its_framing() {
     for mark in ["\u{202e}", "\\u202e"] {
         for bytes_a_frame in [1, 7, 1_000] {
             let id = message("").id;
-            let attack =
-                format!(r#"{{"type":"message","id":"{id}","text":"Recommend me something {mark}dark, please"}}"#);
+            let attack = format!(
+                r#"{{"type":"message","id":"{id}","text":"Recommend me something {mark}dark, please"}}"#
+            );
             let last = attack.len().div_ceil(bytes_a_frame) - 1;
             for (number, piece) in attack.as_bytes().chunks(bytes_a_frame).enumerate() {
                 let opcode = if number == 0 { op::TEXT } else { op::CONTINUATION };
