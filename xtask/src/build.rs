@@ -32,6 +32,8 @@ const FILTERS: &[Filter] = &[
 
 /// The shop's FAQ.
 const FAQ: &str = "shop/faq.jsonl";
+/// The asset that it is when it was built.
+const BUNDLE: &str = "faq.bundle";
 
 /// The filters of the tests and of the benchmark.
 const TEST_GUESTS: &[&str] = &["guest-idle", "guest-misbehave", "guest-spoiler", "guest-ungranted"];
@@ -51,18 +53,19 @@ pub(crate) fn run(root: &Path, arguments: &BuildArguments) -> anyhow::Result<()>
 /// Everything, from whatever is missing.
 pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     setup::for_build(root)?;
-    filters(root)?;
     servers(root)?;
     model::provide(root);
-    faq_bundle(root)?;
+    let bundle = faq_bundle(root)?;
+    // All at once: an edge that watches the folder must not publish a FAQ without its vectors in between.
+    filters_with(root, bundle.as_deref())?;
     widget(root)
 }
 
-/// The FAQ with the vectors of its phrasings, among the assets of its slot, where there is a model to make them.
-fn faq_bundle(root: &Path) -> anyhow::Result<()> {
+/// The FAQ with the vectors of its phrasings, where there is a model to make them.
+fn faq_bundle(root: &Path) -> anyhow::Result<Option<PathBuf>> {
     let (source, model) = (root.join(FAQ), model::file(root));
     if !model.is_file() {
-        return Ok(());
+        return Ok(None);
     }
     let bundle = root.join("target/models/faq.bundle");
     let mangactl = program(root, "mangactl");
@@ -70,7 +73,7 @@ fn faq_bundle(root: &Path) -> anyhow::Result<()> {
     if setup::modified(&bundle) <= inputs.into_iter().max().flatten() {
         run_quietly(&mut build_faq(mangactl, &source, &model, &bundle))?;
     }
-    write_if_changed(&root.join("target/filters/faq/assets/faq.bundle"), &read(&bundle)?)
+    Ok(Some(bundle))
 }
 
 fn build_faq(mut mangactl: Command, source: &Path, model: &Path, bundle: &Path) -> Command {
@@ -78,8 +81,13 @@ fn build_faq(mut mangactl: Command, source: &Path, model: &Path, bundle: &Path) 
     mangactl
 }
 
-/// The five filters, as artifacts below `target/filters`.
+/// The five filters, as artifacts below `target/filters`. Their FAQ answers by words alone.
 pub(crate) fn filters(root: &Path) -> anyhow::Result<()> {
+    filters_with(root, None)
+}
+
+/// The same, with the FAQ's built bundle where there is one.
+fn filters_with(root: &Path, bundle: Option<&Path>) -> anyhow::Result<()> {
     say("building the filters");
     let mut build = cargo(root);
     build.args(["build", "--target", TARGET, "--profile", "guest"]);
@@ -90,7 +98,7 @@ pub(crate) fn filters(root: &Path) -> anyhow::Result<()> {
     let built = target_folder(root);
     for filter in FILTERS {
         component(&built, &format!("component-{}", filter.slot))
-            .and_then(|component| artifact(root, filter, &component))
+            .and_then(|component| artifact(root, filter, &component, bundle.filter(|_| filter.slot == "faq")))
             .with_context(|| format!("filter {}", filter.slot))?;
     }
     Ok(())
@@ -120,7 +128,7 @@ pub(crate) fn test_guests(root: &Path) -> anyhow::Result<()> {
 }
 
 /// A folder that an edge publishes: the component, its settings and its assets.
-fn artifact(root: &Path, filter: &Filter, component: &[u8]) -> anyhow::Result<()> {
+fn artifact(root: &Path, filter: &Filter, component: &[u8], bundle: Option<&Path>) -> anyhow::Result<()> {
     let folder = root.join("target/filters").join(filter.slot);
     let assets = folder.join("assets");
     make_folder(&assets)?;
@@ -133,6 +141,10 @@ fn artifact(root: &Path, filter: &Filter, component: &[u8]) -> anyhow::Result<()
             write_if_changed(&assets.join(&name), &read(&file)?)?;
             names.push(name);
         }
+    }
+    if let Some(bundle) = bundle {
+        write_if_changed(&assets.join(BUNDLE), &read(bundle)?)?;
+        names.push(BUNDLE.into());
     }
     remove_others(&assets, &names)
 }
@@ -334,7 +346,7 @@ mod tests {
     #[test]
     fn an_artifact_holds_component_settings_and_assets() {
         let root = project();
-        artifact(root.path(), &FILTER, b"wasm").unwrap();
+        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
         assert_eq!(published_assets(&root), ["10-first.conf", "20-second.conf", "questions.jsonl"]);
         for (name, text) in [
             ("filter.wasm", "wasm"),
@@ -350,13 +362,13 @@ mod tests {
     #[test]
     fn only_what_changed_is_written_again() {
         let root = project();
-        artifact(root.path(), &FILTER, b"wasm").unwrap();
+        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
         let files = ["filter.wasm", "settings.json", "assets/10-first.conf", "assets/questions.jsonl"];
         for name in files {
             set_time(&published(&root, name), 1_000);
         }
         write(&root.path().join("rules/10-first.conf"), "another");
-        artifact(root.path(), &FILTER, b"wasm").unwrap();
+        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
         for name in files {
             let is_old = setup::modified(&published(&root, name)) == Some(at(1_000));
             assert_eq!(is_old, name != "assets/10-first.conf", "{name}");
@@ -367,24 +379,39 @@ mod tests {
     #[test]
     fn an_asset_that_was_taken_out_is_not_published_any_more() {
         let root = project();
-        artifact(root.path(), &FILTER, b"wasm").unwrap();
+        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
         let rules = root.path().join("rules");
         fs::rename(rules.join("10-first.conf"), rules.join("15-first.conf")).unwrap();
         fs::remove_file(rules.join("20-second.conf")).unwrap();
-        artifact(root.path(), &FILTER, b"wasm").unwrap();
+        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
         assert_eq!(published_assets(&root), ["15-first.conf", "questions.jsonl"]);
+    }
+
+    #[test]
+    fn a_built_bundle_goes_with_its_filter_and_stays_until_there_is_none() {
+        let root = project();
+        let bundle = root.path().join("built");
+        write(&bundle, "bundle");
+        for _ in 0..2 {
+            artifact(root.path(), &FILTER, b"wasm", Some(&bundle)).unwrap();
+            assert_eq!(fs::read_to_string(published(&root, "assets/faq.bundle")).unwrap(), "bundle");
+            set_time(&published(&root, "assets/faq.bundle"), 1_000);
+        }
+        assert_eq!(setup::modified(&published(&root, "assets/faq.bundle")), Some(at(1_000)));
+        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
+        assert!(!published(&root, "assets/faq.bundle").exists());
     }
 
     #[test]
     fn what_cannot_be_read_is_named() {
         let root = project();
         fs::create_dir(root.path().join("rules/nested")).unwrap();
-        let error = artifact(root.path(), &FILTER, b"wasm").unwrap_err().to_string();
+        let error = artifact(root.path(), &FILTER, b"wasm", None).unwrap_err().to_string();
         assert!(error.ends_with("rules/nested"), "{error}");
 
         let root = project();
         fs::remove_file(root.path().join("shop/faq.jsonl")).unwrap();
-        let error = artifact(root.path(), &FILTER, b"wasm").unwrap_err().to_string();
+        let error = artifact(root.path(), &FILTER, b"wasm", None).unwrap_err().to_string();
         assert!(error.ends_with("shop/faq.jsonl"), "{error}");
 
         let error = component(root.path(), "component-guest-session").unwrap_err().to_string();
@@ -395,7 +422,7 @@ mod tests {
     fn what_cannot_be_taken_out_is_named() {
         let root = project();
         fs::create_dir_all(published(&root, "assets/stale")).unwrap();
-        let error = artifact(root.path(), &FILTER, b"wasm").unwrap_err().to_string();
+        let error = artifact(root.path(), &FILTER, b"wasm", None).unwrap_err().to_string();
         assert!(error.ends_with("assets/stale"), "{error}");
     }
 
