@@ -168,14 +168,14 @@ impl Run {
             TargetName::Native => {
                 let rules = files.compile()?;
                 let watched = Watched::new(|| Ok(Counters::default()), Rc::default());
-                self.played(&suite, &mut Native::new(&rules, self.engine_mode()), watched, say)
+                self.played(&suite, &mut Native::new(&rules, self.engine_mode()), &watched, say)
             }
             TargetName::Component => {
                 let published = self.published(&files)?;
                 let count = published.counters();
                 let mut component = Component::new(published.chain);
                 let watched = Watched::new(count, component.untold());
-                self.played(&suite, &mut component, watched, say)
+                self.played(&suite, &mut component, &watched, say)
             }
             TargetName::Both => {
                 let published = self.published(&files)?;
@@ -185,12 +185,12 @@ impl Run {
                 let watched = Watched::new(count, component.untold());
                 let mut both = Differential::new(component, Native::new(&rules, self.engine_mode()));
                 let watched = Watched { differences: both.differences(), ..watched };
-                self.played(&suite, &mut both, watched, say)
+                self.played(&suite, &mut both, &watched, say)
             }
             TargetName::Edge => {
                 let mut edge = Edge::start(&self.edge, &self.artifact(&files)?)?;
                 let watched = Watched::new(edge.counters(), edge.untold());
-                self.played(&suite, &mut edge, watched, say)
+                self.played(&suite, &mut edge, &watched, say)
             }
         }
     }
@@ -228,7 +228,7 @@ impl Run {
         &self,
         suite: &Suite,
         target: &mut dyn Target,
-        watched: Watched,
+        watched: &Watched,
         say: &mut dyn FnMut(String),
     ) -> anyhow::Result<Findings> {
         let exceptions = self.target.exceptions()?;
@@ -413,7 +413,7 @@ tests:
         let watched = Watched::new(count, Rc::default());
         let suite = Suite::load(&run.tests).expect("tests");
         let mut said = Vec::new();
-        let findings = run.played(&suite, &mut Always(matched), watched, &mut |line| said.push(line));
+        let findings = run.played(&suite, &mut Always(matched), &watched, &mut |line| said.push(line));
         (findings.expect("findings"), said)
     }
 

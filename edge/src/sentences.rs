@@ -58,7 +58,8 @@ impl Sentences {
         match Model::load(&config.model) {
             Ok(model) => {
                 tracing::info!(kernel = Model::kernel(), threads = config.threads, "sentence model");
-                Self::with_model(Arc::new(model), config, registry)
+                let model: Arc<dyn Embed> = Arc::new(model);
+                Self::with_model(&model, config, registry)
             }
             Err(error @ LoadError::Missing(_)) => {
                 tracing::warn!(%error, "no sentence model: filters answer without vectors");
@@ -73,7 +74,7 @@ impl Sentences {
     /// # Errors
     /// The system gives no thread.
     pub fn with_model(
-        model: Arc<dyn Embed>,
+        model: &Arc<dyn Embed>,
         config: &SentencesConfig,
         registry: &mut Registry,
     ) -> anyhow::Result<Self> {
@@ -172,8 +173,8 @@ mod tests {
     fn gated(wait_ms: u64) -> (Sentences, Registry, Sender<()>) {
         let (let_go_on, go_on) = channel();
         let mut registry = Registry::default();
-        let model = Arc::new(Gated(Mutex::new(go_on)));
-        let sentences = Sentences::with_model(model, &config(wait_ms), &mut registry).unwrap();
+        let model: Arc<dyn Embed> = Arc::new(Gated(Mutex::new(go_on)));
+        let sentences = Sentences::with_model(&model, &config(wait_ms), &mut registry).unwrap();
         (sentences, registry, let_go_on)
     }
 

@@ -94,12 +94,12 @@ impl Pool {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(model: Arc<dyn Embed>, bounds: Bounds) -> std::io::Result<Self> {
+    pub fn start(model: &Arc<dyn Embed>, bounds: Bounds) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(bounds.queue_max);
         let cache = Cache::new(bounds.cache_max);
         let jobs = Arc::new(Mutex::new(jobs));
         for number in 0..bounds.threads.get() {
-            let (model, jobs, cache) = (Arc::clone(&model), Arc::clone(&jobs), cache.clone());
+            let (model, jobs, cache) = (Arc::clone(model), Arc::clone(&jobs), cache.clone());
             let thread = std::thread::Builder::new().name(format!("sentence-{number}"));
             thread.spawn(move || work(&*model, &jobs, &cache))?;
         }
@@ -190,7 +190,7 @@ mod tests {
         let ((asked, was_asked), (let_go_on, go_on)) = (channel(), channel());
         let model = Gated { asked, go_on: Mutex::new(go_on) };
         let bounds = Bounds { threads: NonZeroUsize::MIN, queue_max, cache_max: 10, wait };
-        (Arc::new(Pool::start(Arc::new(model), bounds).unwrap()), was_asked, let_go_on)
+        (Arc::new(Pool::start(&(Arc::new(model) as Arc<dyn Embed>), bounds).unwrap()), was_asked, let_go_on)
     }
 
     /// Longer than anything here takes.
@@ -295,7 +295,7 @@ mod tests {
     #[tokio::test]
     async fn a_model_that_panics_gives_none_and_holds_nobody_up() {
         let bounds = Bounds { threads: NonZeroUsize::MIN, queue_max: 4, cache_max: 1, wait: LONG };
-        let pool = Pool::start(Arc::new(Broken), bounds).unwrap();
+        let pool = Pool::start(&(Arc::new(Broken) as Arc<dyn Embed>), bounds).unwrap();
         assert_eq!(pool.vector("text").await.unwrap_err(), Missed::Failed);
         // Its queue is gone with its thread, or about to be.
         assert_eq!(pool.vector("text").await.unwrap_err(), Missed::Failed);
