@@ -13,7 +13,6 @@ pub(super) struct Plan<'a> {
     pub(super) rules: Vec<Draft<'a>>,
     /// Labels and the order they stand in.
     pub(super) markers: Vec<(&'a str, usize)>,
-    anywhere: Option<Place>,
 }
 
 /// A rule to be.
@@ -42,10 +41,6 @@ impl Draft<'_> {
 }
 
 impl Plan<'_> {
-    pub(super) fn anywhere(&self) -> Option<&Place> {
-        self.anywhere.as_ref()
-    }
-
     /// The rules a selection means; the error is a sentence.
     pub(super) fn select(&self, selection: &Selection) -> Result<Bits, String> {
         select(&self.rules, selection)
@@ -105,11 +100,7 @@ pub(super) fn plan<'a>(parsed: &'a [Parsed], compiler: &mut Compiler<'_>) -> Pla
     }
     planner.close_chain();
     planner.apply_changes();
-    Plan {
-        rules: planner.rules,
-        markers: planner.markers,
-        anywhere: parsed.first().map(|parsed| parsed.line.start()),
-    }
+    Plan { rules: planner.rules, markers: planner.markers }
 }
 
 impl<'a> Planner<'a, '_, '_> {

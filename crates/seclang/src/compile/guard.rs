@@ -73,7 +73,9 @@ impl Guard {
             let chain = chains[usize::from(link.chain)];
             let is_length = chain.before == 0 && chain.last == Transform::Length;
             return match &*link.targets {
-                [Target { variable, pick: Pick::All, count: false }] if is_length && is_plain(*variable) => {
+                [Target { variable, pick: Pick::All, count: false, .. }]
+                    if is_length && is_plain(*variable) =>
+                {
                     Guard::Length(*variable, test)
                 }
                 _ => Guard::None,
@@ -83,7 +85,7 @@ impl Guard {
             return Guard::HeaderCount(headers, test);
         }
         match &*link.targets {
-            [Target { variable, pick: Pick::All, count: true }] if is_table(*variable) => {
+            [Target { variable, pick: Pick::All, count: true, .. }] if is_table(*variable) => {
                 Guard::Count(*variable, test)
             }
             [Target { variable, count: false, .. }] if variable.shape() == Shape::Scalar => {

@@ -121,7 +121,12 @@ impl<'d> Compiler<'d> {
             errors: Vec::new(),
             slots,
             headers: HeaderNames::default(),
-            chains: vec![Chain { before: 0, last: Transform::None, needs: Kinds::NONE }],
+            chains: vec![Chain {
+                before: 0,
+                last: Transform::None,
+                needs: Kinds::NONE,
+                last_needs: Kinds::NONE,
+            }],
             chain_index: HashMap::new(),
             units: Vec::new(),
             unit_index: HashMap::new(),
@@ -168,7 +173,7 @@ impl<'d> Compiler<'d> {
         }
         let Ok(id) = ChainId::try_from(self.chains.len()) else { return before };
         let needs = self.chains[usize::from(before)].needs.and(last.needs());
-        self.chains.push(Chain { before, last, needs });
+        self.chains.push(Chain { before, last, needs, last_needs: last.needs() });
         self.chain_index.insert((before, last), id);
         id
     }
@@ -233,10 +238,7 @@ impl<'d> Compiler<'d> {
             settings: self.settings,
         };
         for (slot, builder) in set.prefilters.iter_mut().zip(self.prefilters) {
-            match builder.build() {
-                Ok(prefilter) => *slot = prefilter,
-                Err(error) => self.errors.extend(plan.anywhere().map(|place| place.error("", error))),
-            }
+            *slot = builder.build();
         }
         if self.errors.is_empty() {
             program::link(&mut set, plan, &mut self.errors);

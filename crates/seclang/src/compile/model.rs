@@ -1,6 +1,6 @@
 //! What rules become: flat tables that an engine walks without parsing, hashing or allocating.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::guard::Guard;
 use super::pattern::Pattern;
@@ -46,7 +46,8 @@ pub(crate) type Slot = u32;
 /// Names of the variables that rules set, each with its slot. Slots 0 to 9 are `TX:0` to `TX:9`.
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
-    index: HashMap<(Variable, Box<str>), Slot>,
+    /// By name: few are in more than one collection.
+    index: FxHashMap<Box<str>, Vec<(Variable, Slot)>>,
     names: Vec<(Variable, Box<str>)>,
 }
 
@@ -54,14 +55,18 @@ impl Slots {
     /// The slot of a name; names differ in more than letter case.
     pub(crate) fn intern(&mut self, collection: Variable, name: &str) -> Slot {
         let name: Box<str> = name.to_ascii_lowercase().into();
-        *self.index.entry((collection, name.clone())).or_insert_with(|| {
-            self.names.push((collection, name));
-            Slot::try_from(self.names.len() - 1).unwrap_or(Slot::MAX)
-        })
+        if let Some(known) = self.find(collection, &name) {
+            return known;
+        }
+        let slot = Slot::try_from(self.names.len()).unwrap_or(Slot::MAX);
+        self.index.entry(name.clone()).or_default().push((collection, slot));
+        self.names.push((collection, name));
+        slot
     }
 
     pub(crate) fn find(&self, collection: Variable, lower: &str) -> Option<Slot> {
-        self.index.get(&(collection, Box::from(lower))).copied()
+        let named = self.index.get(lower)?;
+        named.iter().find(|(of, _)| *of == collection).map(|(_, slot)| *slot)
     }
 
     pub(crate) fn name(&self, slot: Slot) -> (Variable, &str) {
@@ -161,6 +166,8 @@ pub(crate) struct Target {
     pub(crate) variable: Variable,
     pub(crate) pick: Pick,
     pub(crate) count: bool,
+    /// The unit that it is, of a link that has a class; else [`NONE`].
+    pub(crate) unit: u16,
 }
 
 /// One thing a rule does not look at.
@@ -279,6 +286,8 @@ pub(crate) struct Chain {
     pub(crate) last: Transform,
     /// A value with none of these comes out of the whole chain as it went in.
     pub(crate) needs: Kinds,
+    /// The same of the last transformation alone.
+    pub(crate) last_needs: Kinds,
 }
 
 /// Members of one collection that some class of rules looks at.

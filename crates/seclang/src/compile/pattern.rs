@@ -7,6 +7,7 @@
 use regex_automata::meta::{self, Regex};
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::captures::Captures;
+use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
 use crate::limits::{REGEX_CACHE_BYTES_MAX, REGEX_NESTING_MAX, REGEX_PROGRAM_BYTES_MAX};
@@ -17,6 +18,29 @@ pub(crate) struct Pattern {
     regex: Regex,
     /// What decides `is_match` without the regex, for the plainest patterns.
     plain: Option<Plain>,
+    /// What a value that matches begins with, of a pattern that is bound to the beginning.
+    first: Option<Bytes>,
+}
+
+/// A set of bytes.
+type Bytes = [u64; 4];
+
+fn holds(set: &Bytes, byte: u8) -> bool {
+    set[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
+}
+
+/// The bytes that one of the matches of a pattern must begin with, when it has to begin where the value does and not end there.
+fn first_bytes(hir: &Hir) -> Option<Bytes> {
+    let is_bound = hir.properties().look_set_prefix().contains(Look::Start);
+    if !is_bound || hir.properties().minimum_len().is_none_or(|length| length == 0) {
+        return None;
+    }
+    let mut set = [0; 4];
+    for literal in Extractor::new().extract(hir).literals()? {
+        let first = *literal.as_bytes().first()?;
+        set[usize::from(first >> 6)] |= 1 << (first & 63);
+    }
+    Some(set)
 }
 
 /// A pattern that is a list of words, or a set of bytes, from beginning to end.
@@ -25,7 +49,7 @@ enum Plain {
     /// `^(?:GET|HEAD)$`
     Words(Box<[Box<[u8]>]>),
     /// `^[0-9]{1,15}$`
-    Bytes { allowed: [u64; 4], min: usize, max: usize },
+    Bytes { allowed: Bytes, min: usize, max: usize },
 }
 
 /// Words of a plain pattern: more are better told by the automaton.
@@ -70,8 +94,7 @@ impl Plain {
         match self {
             Plain::Words(words) => words.iter().any(|word| **word == *value),
             Plain::Bytes { allowed, min, max } => {
-                (*min..=*max).contains(&value.len())
-                    && value.iter().all(|b| allowed[usize::from(b >> 6)] >> (b & 63) & 1 == 1)
+                (*min..=*max).contains(&value.len()) && value.iter().all(|byte| holds(allowed, *byte))
             }
         }
     }
@@ -110,18 +133,21 @@ impl Pattern {
             .which_captures(captures);
         let regex =
             Regex::builder().configure(config).build_from_hir(hir).map_err(|error| error.to_string())?;
-        Ok(Pattern { regex, plain: Plain::of(hir) })
+        Ok(Pattern { regex, plain: Plain::of(hir), first: first_bytes(hir) })
     }
 
     pub(crate) fn is_match(&self, value: &[u8]) -> bool {
         match &self.plain {
             Some(plain) => plain.is_match(value),
-            None => self.regex.is_match(value),
+            None => self.may_begin(value) && self.regex.is_match(value),
         }
     }
 
     /// Where the leftmost match stands.
     pub(crate) fn find(&self, value: &[u8]) -> Option<(usize, usize)> {
+        if !self.may_begin(value) {
+            return None;
+        }
         self.regex.find(value).map(|found| (found.start(), found.end()))
     }
 
@@ -130,6 +156,12 @@ impl Pattern {
         let mut captures = self.regex.create_captures();
         self.regex.captures(value, &mut captures);
         captures.is_match().then_some(captures)
+    }
+
+    /// Whether a value begins as a match of it must.
+    fn may_begin(&self, value: &[u8]) -> bool {
+        let Some(set) = &self.first else { return true };
+        value.first().is_some_and(|first| holds(set, *first))
     }
 }
 

@@ -103,7 +103,9 @@ fn link(phase: u8, draft: &LinkDraft<'_>, plan: &Plan<'_>, compiler: &mut Compil
     for target in &draft.targets {
         match pick(target.variable, &target.selector, compiler) {
             Ok(pick) if target.exclude => exclusions.push(Exclusion { variable: target.variable, pick }),
-            Ok(pick) => targets.push(Target { variable: target.variable, pick, count: target.count }),
+            Ok(pick) => {
+                targets.push(Target { variable: target.variable, pick, count: target.count, unit: NONE });
+            }
             Err(expected) => compiler.errors.push(draft.line.start().error("", expected)),
         }
     }
@@ -125,7 +127,7 @@ fn link(phase: u8, draft: &LinkDraft<'_>, plan: &Plan<'_>, compiler: &mut Compil
         capture: draft.actions.capture,
         effects: effects.into(),
     };
-    link.class = class(&link, &draft.targets, compiler);
+    classify(&mut link, &draft.targets, compiler);
     Some(link)
 }
 
@@ -166,14 +168,14 @@ fn needs(phase: u8, negated: bool, required: Required, compiler: &mut Compiler<'
     Needs { kinds: required.kinds.into(), group }
 }
 
-/// The class of a link that the pre-filter can decide for as a whole, or [`NONE`].
-fn class(link: &Link, targets: &[TargetAst], compiler: &mut Compiler<'_>) -> u16 {
+/// Gives a link that the pre-filter can decide for as a whole its class, and its targets their units.
+fn classify(link: &mut Link, targets: &[TargetAst], compiler: &mut Compiler<'_>) {
     let decidable = !link.negated
         && link.steps.is_empty()
         && (link.needs.group != NONE || !link.needs.kinds.is_empty())
         && link.targets.iter().all(|target| !target.count && !target.variable.is_written_by_rules());
     if !decidable {
-        return NONE;
+        return;
     }
     let mut units = Vec::new();
     for target in targets.iter().filter(|target| !target.exclude) {
@@ -183,11 +185,12 @@ fn class(link: &Link, targets: &[TargetAst], compiler: &mut Compiler<'_>) -> u16
             SelectorAst::Pattern(source) => format!("/{source}"),
             SelectorAst::All => String::new(),
         };
-        let Ok(pick) = pick(target.variable, &target.selector, compiler) else { return NONE };
+        let Ok(pick) = pick(target.variable, &target.selector, compiler) else { return };
         units.push(compiler.unit(target.variable, name, &pick));
     }
     if units.contains(&NONE) {
-        return NONE;
+        return;
     }
-    compiler.class(units, link.chain)
+    link.targets.iter_mut().zip(&units).for_each(|(target, unit)| target.unit = *unit);
+    link.class = compiler.class(units, link.chain);
 }

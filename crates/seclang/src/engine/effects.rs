@@ -49,12 +49,14 @@ impl<'r> Transaction<'r> {
     }
 
     fn set_named(&mut self, collection: Variable, template: &Template, write: &Write) {
-        let mut name = Vec::new();
+        let mut name = std::mem::take(&mut self.name);
+        name.clear();
         self.expand(template, &mut name);
         name.make_ascii_lowercase();
-        let before = self.variables.by_name(collection, &name, &self.rules.slots, &self.store);
-        let held = self.written(before, write);
-        self.variables.set_by_name(collection, &name, held, &self.rules.slots, &mut self.store);
+        let found = self.variables.find(collection, &name, &self.rules.slots, &self.store);
+        let held = self.written(self.variables.held(found), write);
+        self.variables.set_found(found, collection, &name, held, &mut self.store);
+        self.name = name;
     }
 
     fn written(&mut self, before: Held, write: &Write) -> Held {
@@ -70,9 +72,12 @@ impl<'r> Transaction<'r> {
                 held => held,
             },
             Write::Text(template) => {
-                let mut text = Vec::new();
+                let mut text = std::mem::take(&mut self.text);
+                text.clear();
                 self.expand(template, &mut text);
-                Held::Value(self.store.push(&text))
+                let held = Held::Value(self.store.push(&text));
+                self.text = text;
+                held
             }
             Write::Add(by) => changed(self, by, 1),
             Write::Subtract(by) => changed(self, by, -1),

@@ -118,8 +118,13 @@ impl<'r> Transaction<'r> {
         candidates.clear();
         for target in &link.targets {
             if self.part != Part::Message || target.variable.exists_for_a_message() {
+                let looks = looks_for_something(link);
+                if target.unit != NONE && looks {
+                    self.select_unit(target.unit, &mut candidates);
+                    continue;
+                }
                 self.select(target, &mut candidates);
-                if !target.count && looks_for_something(link) {
+                if !target.count && looks {
                     self.select_views(target.variable, &target.pick, &mut candidates);
                 }
             }

@@ -5,7 +5,8 @@
 //! passed over. Per phase each value is read once.
 
 use super::collections::Held;
-use super::store::ValueId;
+use super::select::Candidate;
+use super::store::{EMPTY, ValueId};
 use super::transaction::Transaction;
 use crate::bytes::Kinds;
 use crate::compile::{Class, NONE, RuleSet, Step};
@@ -34,7 +35,7 @@ pub(super) struct Filter {
     class_hits: Vec<u64>,
     units: Vec<UnitState>,
     unit_hits: Vec<u64>,
-    members: Vec<ValueId>,
+    members: Vec<Candidate>,
 }
 
 impl Filter {
@@ -116,8 +117,7 @@ impl Transaction<'_> {
                 continue;
             }
             for member in state.start..state.end {
-                let value = self.filter.members[member as usize];
-                let value = self.store.transform(&rules.chains, value, *chain);
+                let value = self.store.transform(&rules.chains, self.member(member), *chain);
                 kinds = kinds.and(self.store.kinds(value));
             }
         }
@@ -137,15 +137,12 @@ impl Transaction<'_> {
             let state = self.filter.units[unit];
             if !state.kinds.meets(needs) {
                 self.read_unit(unit);
-                for word in 0..words {
-                    self.filter.class_hits[class * words + word] |=
-                        self.filter.unit_hits[unit * words + word];
-                }
+                let hits = &self.filter.unit_hits[unit * words..(unit + 1) * words];
+                add_hits(&mut self.filter.class_hits[class * words..(class + 1) * words], Some(hits));
                 continue;
             }
             for member in state.start..state.end {
-                let value = self.filter.members[member as usize];
-                let value = self.store.transform(&rules.chains, value, *chain);
+                let value = self.store.transform(&rules.chains, self.member(member), *chain);
                 let target = &mut self.filter.class_hits[class * words..(class + 1) * words];
                 add_hits(target, self.store.hits(value, &rules.prefilters));
             }
@@ -153,10 +150,14 @@ impl Transaction<'_> {
     }
 
     /// Finds a unit's members and the kinds of bytes they hold.
+    #[inline]
     fn find_members(&mut self, unit: usize) {
-        if self.filter.units[unit].ready {
-            return;
+        if !self.filter.units[unit].ready {
+            self.find_members_anew(unit);
         }
+    }
+
+    fn find_members_anew(&mut self, unit: usize) {
         let rules = self.rules;
         let mut found = std::mem::take(&mut self.unit_scratch);
         found.clear();
@@ -167,12 +168,26 @@ impl Transaction<'_> {
         for candidate in &found {
             let value = self.value_of(candidate.held);
             kinds = kinds.and(self.store.kinds(value));
-            self.filter.members.push(value);
+            self.filter.members.push(Candidate { held: Held::Value(value), ..*candidate });
         }
         self.unit_scratch = found;
         let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let (start, end) = (index(start), index(self.filter.members.len()));
         self.filter.units[unit] = UnitState { ready: true, has_hits: false, kinds, start, end };
+    }
+
+    /// Appends a unit's members, decoded views among them.
+    pub(super) fn select_unit(&mut self, unit: u16, out: &mut Vec<Candidate>) {
+        self.find_members(usize::from(unit));
+        let UnitState { start, end, .. } = self.filter.units[usize::from(unit)];
+        out.extend_from_slice(&self.filter.members[start as usize..end as usize]);
+    }
+
+    fn member(&self, index: u32) -> ValueId {
+        match self.filter.members[index as usize].held {
+            Held::Value(id) => id,
+            Held::Unset | Held::Number(_) => EMPTY,
+        }
     }
 
     /// Reads a unit's members as they are.
@@ -184,7 +199,7 @@ impl Transaction<'_> {
         self.filter.units[unit].has_hits = true;
         let words = self.filter.words;
         for member in state.start..state.end {
-            let value = self.filter.members[member as usize];
+            let value = self.member(member);
             let target = &mut self.filter.unit_hits[unit * words..(unit + 1) * words];
             add_hits(target, self.store.hits(value, &self.rules.prefilters));
         }
@@ -193,7 +208,7 @@ impl Transaction<'_> {
     /// A number as its digits.
     pub(super) fn value_of(&mut self, held: Held) -> ValueId {
         match held {
-            Held::Unset => super::store::EMPTY,
+            Held::Unset => EMPTY,
             Held::Value(id) => id,
             Held::Number(number) => self.store.push(number.to_string().as_bytes()),
         }

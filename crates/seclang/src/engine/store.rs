@@ -26,6 +26,8 @@ struct Value {
     /// Where its row of `transformed` begins, plus one.
     row: u32,
     hits: Hits,
+    /// The value that it differs from in letter case alone, which pre-filters ignore; [`EMPTY`] when there is none.
+    alike: ValueId,
     /// Which pre-filter reads it: that of the phases it came in.
     scope: u8,
 }
@@ -228,30 +230,38 @@ impl Store {
     }
 
     /// The value after a chain of transformations.
+    #[inline]
     pub(super) fn transform(&mut self, chains: &[Chain], id: ValueId, chain: ChainId) -> ValueId {
-        let Chain { before, last, needs } = chains[usize::from(chain)];
-        if chain == 0 || !self.kinds(id).meets(needs) {
+        let value = self.values[id as usize];
+        let needs = chains[usize::from(chain)].needs;
+        let is_untouched = value.kinds != Kinds::NONE && !value.kinds.meets(needs);
+        if chain == 0 || is_untouched {
             return id;
         }
-        let cell = self.cell(id, chain);
-        if self.transformed[cell] != 0 {
-            return self.transformed[cell] - 1;
+        if value.row != 0 {
+            let known = self.transformed[value.row as usize - 1 + usize::from(chain)];
+            if known != 0 {
+                return known - 1;
+            }
         }
-        let input = self.transform(chains, id, before);
-        let output = if self.kinds(input).meets(last.needs()) { self.apply(input, last) } else { input };
-        let cell = self.cell(id, chain);
-        self.transformed[cell] = output + 1;
-        output
+        self.transform_anew(chains, id, chain)
     }
 
-    fn cell(&mut self, id: ValueId, chain: ChainId) -> usize {
+    fn transform_anew(&mut self, chains: &[Chain], id: ValueId, chain: ChainId) -> ValueId {
+        let Chain { before, last, needs, last_needs } = chains[usize::from(chain)];
+        if !self.kinds(id).meets(needs) {
+            return id;
+        }
+        let input = self.transform(chains, id, before);
+        let output = if self.kinds(input).meets(last_needs) { self.apply(input, last) } else { input };
         let mut row = self.values[id as usize].row as usize;
         if row == 0 {
             row = self.transformed.len() + 1;
             self.transformed.resize(self.transformed.len() + self.chains, 0);
             self.values[id as usize].row = u32::try_from(row).unwrap_or(0);
         }
-        row - 1 + usize::from(chain)
+        self.transformed[row - 1 + usize::from(chain)] = output + 1;
+        output
     }
 
     fn apply(&mut self, input: ValueId, transform: crate::transform::Transform) -> ValueId {
@@ -263,13 +273,24 @@ impl Store {
         scratch.clear();
         transform.apply(self.get(input), &mut scratch);
         let output = if scratch == self.get(input) { input } else { self.push(&scratch) };
+        if transform.changes_letter_case_alone() && output != EMPTY && output != input {
+            self.values[output as usize].alike = self.alike(input);
+        }
         self.scratch = scratch;
         output
+    }
+
+    fn alike(&self, id: ValueId) -> ValueId {
+        match self.values[id as usize].alike {
+            EMPTY => id,
+            other => other,
+        }
     }
 
     /// The groups of the pre-filter that stand in a value. `None`: this value belongs to the other pre-filter, or there is no work
     /// left to read it, so nothing is known.
     pub(super) fn hits(&mut self, id: ValueId, prefilters: &[Prefilter; 2]) -> Option<&[u64]> {
+        let id = self.alike(id);
         let value = self.values[id as usize];
         if value.scope != self.scope && value.length > 0 {
             return None;
@@ -320,12 +341,16 @@ mod tests {
         store
     }
 
+    fn chain_of(before: ChainId, last: Transform, needs: Kinds) -> Chain {
+        Chain { before, last, needs, last_needs: last.needs() }
+    }
+
     fn chains() -> Vec<Chain> {
         let needs = Transform::UrlDecode.needs();
         vec![
-            Chain { before: 0, last: Transform::None, needs: Kinds::NONE },
-            Chain { before: 0, last: Transform::UrlDecode, needs },
-            Chain { before: 1, last: Transform::Lowercase, needs: needs.and(Transform::Lowercase.needs()) },
+            chain_of(0, Transform::None, Kinds::NONE),
+            chain_of(0, Transform::UrlDecode, needs),
+            chain_of(1, Transform::Lowercase, needs.and(Transform::Lowercase.needs())),
         ]
     }
 

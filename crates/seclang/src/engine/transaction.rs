@@ -66,6 +66,7 @@ pub struct Transaction<'r> {
     pub(super) candidates: Vec<Candidate>,
     pub(super) unit_scratch: Vec<Candidate>,
     pub(super) text: Vec<u8>,
+    pub(super) name: Vec<u8>,
 }
 
 /// The buffers of a transaction, to be used by the next one: a transaction in a used workspace allocates nothing.
@@ -82,6 +83,7 @@ pub struct Workspace {
     candidates: Vec<Candidate>,
     unit_scratch: Vec<Candidate>,
     text: Vec<u8>,
+    name: Vec<u8>,
 }
 
 impl Default for Workspace {
@@ -95,6 +97,7 @@ impl Default for Workspace {
             candidates: Vec::new(),
             unit_scratch: Vec::new(),
             text: Vec::new(),
+            name: Vec::new(),
         }
     }
 }
@@ -149,6 +152,7 @@ impl<'r> Transaction<'r> {
             candidates: workspace.candidates,
             unit_scratch: workspace.unit_scratch,
             text: workspace.text,
+            name: workspace.name,
         }
     }
 
@@ -179,6 +183,7 @@ impl<'r> Transaction<'r> {
             candidates: self.candidates,
             unit_scratch: self.unit_scratch,
             text: self.text,
+            name: self.name,
         };
         workspace.store.trim();
         workspace.collections.trim();

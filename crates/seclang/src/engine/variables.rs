@@ -15,6 +15,14 @@ pub(super) struct Dynamic {
     pub(super) held: Held,
 }
 
+/// Where a variable is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kept {
+    Slot(Slot),
+    /// By its place among those whose names were made up.
+    Dynamic(usize),
+}
+
 #[derive(Debug)]
 pub(super) struct Variables {
     slots: Vec<Held>,
@@ -50,11 +58,7 @@ impl Variables {
     }
 
     pub(super) fn by_name(&self, collection: Variable, lower: &[u8], slots: &Slots, store: &Store) -> Held {
-        if let Some(slot) = std::str::from_utf8(lower).ok().and_then(|name| slots.find(collection, name)) {
-            return self.get(slot);
-        }
-        let found = self.dynamic.iter().find(|d| d.collection == collection && store.get(d.name) == lower);
-        found.map_or(Held::Unset, |d| d.held)
+        self.held(self.find(collection, lower, slots, store))
     }
 
     pub(super) fn set_by_name(
@@ -65,13 +69,45 @@ impl Variables {
         slots: &Slots,
         store: &mut Store,
     ) {
+        let found = self.find(collection, lower, slots, store);
+        self.set_found(found, collection, lower, held, store);
+    }
+
+    /// Where a variable is kept, by its name in lower case.
+    pub(super) fn find(
+        &self,
+        collection: Variable,
+        lower: &[u8],
+        slots: &Slots,
+        store: &Store,
+    ) -> Option<Kept> {
         if let Some(slot) = std::str::from_utf8(lower).ok().and_then(|name| slots.find(collection, name)) {
-            return self.set(slot, held);
+            return Some(Kept::Slot(slot));
         }
-        let found =
-            self.dynamic.iter().position(|d| d.collection == collection && store.get(d.name) == lower);
+        let is = |kept: &Dynamic| kept.collection == collection && store.get(kept.name) == lower;
+        self.dynamic.iter().position(is).map(Kept::Dynamic)
+    }
+
+    pub(super) fn held(&self, kept: Option<Kept>) -> Held {
+        match kept {
+            Some(Kept::Slot(slot)) => self.get(slot),
+            Some(Kept::Dynamic(index)) => self.dynamic[index].held,
+            None => Held::Unset,
+        }
+    }
+
+    /// Sets what [`Variables::find`] found, or makes it when that found nothing.
+    pub(super) fn set_found(
+        &mut self,
+        found: Option<Kept>,
+        collection: Variable,
+        lower: &[u8],
+        held: Held,
+        store: &mut Store,
+    ) {
         match found {
-            Some(index) => self.dynamic[index].held = held,
+            Some(Kept::Slot(slot)) => self.set(slot, held),
+            Some(Kept::Dynamic(index)) => self.dynamic[index].held = held,
             None if held == Held::Unset => {}
             None if self.dynamic.len() >= DYNAMIC_VARIABLES_MAX => store.report(Problem::Variables),
             None => {

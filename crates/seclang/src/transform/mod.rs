@@ -58,8 +58,13 @@ macro_rules! transforms {
             pub(crate) fn needs(self) -> Kinds {
                 match self {
                     Transform::None => Kinds::NONE,
-                    $(Transform::$variant => $needs,)*
+                    $(Transform::$variant => const { $needs },)*
                 }
+            }
+
+            /// Whether the output is the input but for the case of letters.
+            pub(crate) fn changes_letter_case_alone(self) -> bool {
+                matches!(self, Transform::Lowercase | Transform::Uppercase)
             }
 
             /// Appends the transformed `input` to `out`.
