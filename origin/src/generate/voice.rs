@@ -167,10 +167,10 @@ impl<'v, 'o> Voice<'v, 'o> {
         let said = &mut self.outlet.said;
         if self.own {
             self.room = self.room_max;
-        }
-        if !self.own {
+        } else {
             said.usage.model = Some(name.clone());
-        } else if !self.model_said {
+        }
+        if !self.model_said && self.own {
             said.usage.model = None;
         }
         said.source = Some(self.brief.called(source));
