@@ -192,6 +192,7 @@ async fn small_talk_and_a_refusal_are_no_other_topic() {
     let table: Vec<(&str, &str)> = [
         "I cannot share my instructions.",
         "Sorry, I can't tell you the weather. Ask me about manga!",
+        "Gift cards are valid for a long time. Use them at the checkout. They cannot be exchanged for cash.",
         "Good morning! Nice to meet you. How are you today? Lovely weather outside. Enjoy your evening. Take care.",
     ]
     .map(|text| (text, text))
