@@ -1,5 +1,6 @@
 //! Format: an answer as events, and what has been said so far, for the record.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chat::{Citation, Event, Product, Source, Usage};
@@ -32,9 +33,20 @@ pub(crate) struct Said {
     pub(crate) pieces: Vec<String>,
     pub(crate) cards: Vec<Product>,
     pub(crate) citations: Vec<Citation>,
+    /// What all models took together, and the one whose words these are.
     pub(crate) usage: Usage,
+    /// What each model took.
+    pub(crate) shares: BTreeMap<String, Share>,
     /// When the first text went out, after the beginning.
     pub(crate) first_delta: Option<Duration>,
+}
+
+/// What one model took for an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Share {
+    pub(crate) input_tokens: u32,
+    pub(crate) output_tokens: u32,
+    pub(crate) cost_micros: u64,
 }
 
 impl<'a> Outlet<'a> {
@@ -112,16 +124,34 @@ impl<'a> Outlet<'a> {
 }
 
 impl Said {
-    /// Adds what a model took to what the answer took before.
+    /// Adds what a model took to what the answer took before. Whether it wrote the answer is another question.
     pub(crate) fn spend(&mut self, spent: Spent) {
+        let share = self.shares.entry(spent.name).or_default();
+        share.input_tokens = share.input_tokens.saturating_add(spent.tokens.input);
+        share.output_tokens = share.output_tokens.saturating_add(spent.tokens.output);
+        let micros = spent.cost.as_ref().map_or(0, |cost| cost.micros);
+        share.cost_micros = share.cost_micros.saturating_add(micros);
         let usage = &mut self.usage;
         usage.input_tokens = usage.input_tokens.saturating_add(spent.tokens.input);
         usage.output_tokens = usage.output_tokens.saturating_add(spent.tokens.output);
-        usage.model = Some(spent.name);
         if let Some(cost) = spent.cost {
             let before = usage.cost.as_ref().map_or(0, |before| before.micros);
             usage.cost = Some(chat::Cost { micros: before.saturating_add(cost.micros), ..cost });
         }
+    }
+
+    /// What each model took, where it was not all taken by the one that wrote: `claude 900+40, local 700+60`, tokens read
+    /// and written.
+    pub(crate) fn shares(&self) -> Option<String> {
+        let alone = self.usage.model.as_ref().is_some_and(|model| self.shares.contains_key(model));
+        if self.shares.is_empty() || (alone && self.shares.len() == 1) {
+            return None;
+        }
+        let shares = self.shares.iter().map(|(model, share)| {
+            let Share { input_tokens, output_tokens, .. } = share;
+            format!("{model} {input_tokens}+{output_tokens}")
+        });
+        Some(shares.collect::<Vec<_>>().join(", "))
     }
 
     /// The event that ends a whole answer.
@@ -167,4 +197,43 @@ fn pieces(text: String) -> Vec<String> {
     }
     let chars: Vec<char> = text.chars().collect();
     chars.chunks(DELTA_CHARS_MAX).map(|piece| piece.iter().collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chat::Cost;
+
+    use super::*;
+    use crate::model::Tokens;
+
+    fn spent(name: &str, input: u32, output: u32, micros: u64) -> Spent {
+        let cost = Some(Cost { micros, currency: "USD".to_owned() });
+        let tokens = Tokens { input, output, ..Tokens::default() };
+        Spent { name: name.to_owned(), tokens, cost, estimated: false }
+    }
+
+    #[test]
+    fn what_several_models_took_adds_up_and_is_told_apart() {
+        let mut said = Said::default();
+        said.usage.model = Some("local".to_owned());
+        said.spend(spent("claude", 900, 40, 5));
+        said.spend(spent("local", 600, 20, 1));
+        said.spend(spent("local", 100, 40, 1));
+        let usage = &said.usage;
+        assert_eq!((usage.input_tokens, usage.output_tokens), (1_600, 100));
+        assert_eq!(usage.cost.as_ref().map(|cost| cost.micros), Some(7));
+        assert_eq!(usage.model.as_deref(), Some("local"), "the one that wrote, and not the one that took");
+        assert_eq!(said.shares().as_deref(), Some("claude 900+40, local 700+60"));
+        assert_eq!(said.shares["local"].cost_micros, 2);
+    }
+
+    #[test]
+    fn one_model_that_wrote_and_took_all_needs_no_shares() {
+        let mut said = Said::default();
+        assert_eq!(said.shares(), None);
+        said.spend(spent("claude", 900, 40, 5));
+        assert_eq!(said.shares().as_deref(), Some("claude 900+40"), "it wrote nothing of the answer");
+        said.usage.model = Some("claude".to_owned());
+        assert_eq!(said.shares(), None);
+    }
 }

@@ -95,7 +95,7 @@ impl Pipeline {
             _ => self.timed("retrieve", self.retrieve(&query, turn, &recent)).await?,
         };
         let request = self.compose(&query, matter, turn, &recent);
-        outlet.start(request.brief.source().unwrap_or_else(|| self.router.source(outline.intent))).await?;
+        outlet.start(request.brief.called(self.router.source(outline.intent))).await?;
         let cards = self.timed("generate", self.generate(request, turn, outlet, outline)).await?;
         outlet.show(cards).await?;
         Ok(())

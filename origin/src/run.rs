@@ -179,7 +179,10 @@ impl Runner {
             (u64::try_from(took.as_micros()).unwrap_or(u64::MAX), said.pieces.len(), said.cards.len());
         let (intent, withheld) = (outline.intent, outline.withheld);
         // What is only said again was paid for the first time.
-        let usage = (!outline.replayed).then_some(&said.usage).filter(|usage| usage.model.is_some());
+        // A model may take tokens without having written any of the answer.
+        let took_tokens = |usage: &&chat::Usage| usage.model.is_some() || !said.shares.is_empty();
+        let usage = (!outline.replayed).then_some(&said.usage).filter(took_tokens);
+        let shares = said.shares();
         let model = usage.and_then(|usage| usage.model.as_deref());
         let (input_tokens, output_tokens) =
             (usage.map(|usage| usage.input_tokens), usage.map(|usage| usage.output_tokens));
@@ -195,6 +198,7 @@ impl Runner {
             withheld,
             took_us,
             model,
+            shares,
             input_tokens,
             output_tokens,
             cost_micros,

@@ -223,11 +223,11 @@ pub enum CitationKind {
 /// What an answer cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Tokens read by a model; 0 when none was asked.
+    /// Tokens read by all models that were asked; 0 when none was.
     pub input_tokens: u32,
-    /// Tokens written by a model; 0 when none was asked.
+    /// Tokens written by all models that were asked; 0 when none was.
     pub output_tokens: u32,
-    /// The model asked, if any; the one that wrote last, when there were several.
+    /// The model that wrote the answer, or the last of those that did; none when no model did, whatever it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// In money, where the price is known.

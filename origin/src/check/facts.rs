@@ -245,7 +245,17 @@ impl Grounds {
 
     /// Whether a folded name is that of a record, or stands in one.
     pub(super) fn knows(&self, folded: &str) -> bool {
-        self.titles.contains(folded) || stands_in(&self.words, folded) || stands_in(&self.asked.words, folded)
+        self.records(folded) || stands_in(&self.asked.words, folded)
+    }
+
+    /// Whether a folded name is that of a record, or stands in one, whatever the shopper said.
+    pub(super) fn records(&self, folded: &str) -> bool {
+        self.titles.contains(folded) || stands_in(&self.words, folded)
+    }
+
+    /// Whether a folded name is a title, whole.
+    pub(super) fn is_title(&self, folded: &str) -> bool {
+        self.titles.contains(folded)
     }
 
     /// Whether the position in the catalogue may be named.

@@ -1,8 +1,8 @@
 //! Check: what an answer claims has to be on record. Text is held back to the end of its sentence, and no longer; each
 //! number, price, date, title, author, order, state, stock, promise and address in it is held against the records of the
 //! [`Brief`], those of the series or order that the sentence speaks of. What is wrong is put right where the record has one
-//! value for it, and withheld where it is not so plain. An answer that prints its prompt, speaks another language or leaves
-//! the shop's topic is ended.
+//! value for it and the sentence is surely about that record, and withheld where it is not so plain. An answer that prints its
+//! prompt, speaks another language or leaves the shop's topic is ended.
 //!
 //! The check reads text, not intentions: it does the same for every model, and finds nothing to do when the embedded
 //! answerer is right. What it does not do: it knows no titles and people but those of the records and the catalogue, so a
@@ -12,6 +12,7 @@
 //! with "It" after the one that named a new subject, a heading with nothing left under it. What is left as it is: a count of
 //! suggestions ("here are three") of which one is withheld, and the numbers of a list.
 
+mod aside;
 mod claim;
 mod cue;
 mod date;
@@ -146,6 +147,7 @@ impl Checker {
 
     /// Compiles the patterns now and not at the first answer.
     pub(crate) fn warm_up() {
+        aside::warm_up();
         claim::warm_up();
         thread::warm_up();
         titles::warm_up();

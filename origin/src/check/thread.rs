@@ -7,13 +7,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Ungrounded;
 use super::claim::What;
 use super::facts::{Grounds, Mentions};
 use super::layout::Line;
 use super::reading::Reading;
 use super::record::{OfOrder, OfSeries};
 use super::titles;
+use super::{Ungrounded, aside};
 use crate::understand::NameSpotter;
 
 /// Series and orders that are spoken of. Nothing means: any of those on record.
@@ -25,6 +25,9 @@ pub(super) struct Scope {
     strangers: bool,
     missing: bool,
 }
+
+/// Something of which nothing is on record, and nothing else.
+static STRANGE: Scope = Scope { series: Vec::new(), orders: Vec::new(), strangers: true, missing: false };
 
 /// A part of a sentence with its own scope.
 pub(super) struct Clause {
@@ -39,6 +42,10 @@ pub(super) struct Clauses {
     clauses: Vec<Clause>,
     pub(super) mentions: Mentions,
     whole: Scope,
+    /// Stretches about a work that hangs on a series: its sequel, its anime.
+    asides: Vec<Range<usize>>,
+    /// What follows the sentence goes on about that work.
+    aside_lasts: bool,
 }
 
 struct Patterns {
@@ -63,6 +70,11 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 /// Compiles the patterns.
 pub(super) fn warm_up() {
     LazyLock::force(&PATTERNS);
+}
+
+/// Whether a sentence goes on about what was spoken of before.
+pub(super) fn refers_back(text: &str) -> bool {
+    PATTERNS.anaphor.is_match(text)
 }
 
 impl Scope {
@@ -119,6 +131,9 @@ impl Scope {
 impl Clauses {
     /// The scope of what stands at this place.
     pub(super) fn scope(&self, at: usize) -> &Scope {
+        if self.asides.iter().any(|aside| aside.contains(&at)) {
+            return &STRANGE;
+        }
         self.clause(at).map_or(&self.whole, |clause| &clause.scope)
     }
 
@@ -150,6 +165,8 @@ pub(super) struct Thread {
     lost_item: Option<(usize, Ungrounded)>,
     /// What named the subject was withheld: so is what refers to it.
     lost: Option<Ungrounded>,
+    /// The sentence before was about a work of which nothing is on record.
+    aside: bool,
 }
 
 impl Thread {
@@ -165,6 +182,7 @@ impl Thread {
             }
         }
         if line.is_paragraph() || line.item.is_some() {
+            self.aside = false;
             (self.spoken.strangers, self.spoken.missing) = (false, false);
         }
         if let Some(indent) = line.item {
@@ -180,7 +198,7 @@ impl Thread {
         if let Some((_, fault)) = self.lost_item {
             return Some(fault);
         }
-        self.lost.filter(|_| PATTERNS.anaphor.is_match(text))
+        self.lost.filter(|_| refers_back(text))
     }
 
     /// The clauses of a sentence, each with its scope.
@@ -209,7 +227,20 @@ impl Thread {
                 before = scope;
             }
         }
-        Clauses { clauses, mentions, whole }
+        let (asides, aside_lasts) = self.asides(&reading.text, &mentions, grounds);
+        Clauses { clauses, mentions, whole, asides, aside_lasts }
+    }
+
+    /// The stretches of a sentence about other works, and whether the last of them lasts.
+    fn asides(&self, text: &str, mentions: &Mentions, grounds: &Grounds) -> (Vec<Range<usize>>, bool) {
+        if aside::names_one(text) {
+            return aside::asides(text, &grounds.title_places(text));
+        }
+        let named = mentions.names_series() || mentions.names_orders();
+        if self.aside && !named && aside::goes_on(text) {
+            return (std::iter::once(0..text.len()).collect(), true);
+        }
+        (Vec::new(), false)
     }
 
     /// The scope of what names these.
@@ -231,6 +262,7 @@ impl Thread {
         fault: Option<Ungrounded>,
         grounds: &Grounds,
     ) {
+        self.aside = clauses.is_some_and(|clauses| clauses.aside_lasts);
         if let Some(fault) = fault {
             if let Some(indent) = line.item {
                 self.lost_item = Some((indent, fault));

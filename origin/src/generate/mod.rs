@@ -1,5 +1,6 @@
 //! Generate: asks the router, says what comes as it comes, runs the tools that a model calls, and asks again, within bounds.
-//! Whatever happens, the answer has an end: the model's own, or the embedded answerer's.
+//! What may not be said is written anew: by the next model while nobody has read anything, else by the embedded answerer.
+//! Whatever happens, the answer has an end: a model's own, or the embedded answerer's.
 
 mod cards;
 mod rounds;
@@ -15,10 +16,10 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, Peekable};
 
 use self::rounds::Rounds;
-use self::voice::{Ending, Voice};
+use self::voice::{Ending, GUARD, Voice};
 use crate::admit::Turn;
 use crate::format::Outlet;
-use crate::model::{Ask, ModelRequest, Routed};
+use crate::model::{Ask, ModelRequest, Routed, Verdict};
 use crate::pipeline::{Outline, Pipeline, TurnError};
 use crate::tool::Toolbox;
 
@@ -47,27 +48,25 @@ impl Pipeline {
             intent: outline.intent,
             owner: turn.call.session.owner.clone(),
             said: false,
+            after: None,
             deadline: outlet.deadline,
             unheard: outlet.unheard.clone(),
+            verdict: Verdict::default(),
         };
         // What is said is checked against much: it is made ready while the model begins.
         let mut answer = begun(self.router.ask(ask.clone())).await;
         let mut voice = Voice::new(self, &request, &turn.request.text, outlet, outline);
+        // Tokens of answers that came to nothing.
+        let mut tokens_lost = 0;
         loop {
-            match voice.listen(answer).await? {
+            let dropped = match voice.listen(answer, &ask.verdict).await? {
                 Ending::Whole => break,
                 Ending::Cut => {
                     voice.end_early("length").await?;
                     break;
                 }
-                Ending::Refused => {
-                    voice.fall_back(&request, "guard").await?;
-                    break;
-                }
-                Ending::Tools(..) if request.tools.is_empty() => {
-                    voice.fall_back(&request, "tools").await?;
-                    break;
-                }
+                Ending::Refused => Some(GUARD),
+                Ending::Tools(..) if request.tools.is_empty() => Some("tools"),
                 Ending::Tools(text, calls) => {
                     let (round, found) = rounds.run(text, calls, voice.sources()).await;
                     voice.learn(found);
@@ -75,13 +74,27 @@ impl Pipeline {
                     if request.rounds.len() >= ROUNDS_MAX {
                         request.tools.clear();
                     }
+                    None
                 }
+            };
+            if let Some(why) = dropped {
+                let (model, unread) = (voice.writer().to_owned(), voice.is_silent());
+                self.router.pass_over(&ask, &model, why, unread);
+                if !unread {
+                    voice.fall_back(&request, why).await?;
+                    break;
+                }
+                voice.begin_anew(why);
+                forget_texts(&mut request);
+                ask.after = Some(model);
+                tokens_lost = voice.tokens_written();
             }
             request.limits.chars_max = voice.room();
-            request.limits.tokens_max =
-                tokens_max.saturating_sub(voice.tokens_written()).max(ROUND_TOKENS_MIN);
+            let tokens_written = voice.tokens_written().saturating_sub(tokens_lost);
+            request.limits.tokens_max = tokens_max.saturating_sub(tokens_written).max(ROUND_TOKENS_MIN);
             ask.said = !voice.is_silent();
             ask.request = Arc::new(request.clone());
+            ask.verdict = Verdict::default();
             answer = begun(self.router.ask(ask.clone())).await;
         }
         voice.finish(&request).await.map_err(TurnError::from)
@@ -98,6 +111,11 @@ impl Pipeline {
             language: request.language,
         }
     }
+}
+
+/// What was found stays for the next model; what was written around it may be in another language, or worse.
+fn forget_texts(request: &mut ModelRequest) {
+    request.rounds.iter_mut().for_each(|round| round.text.clear());
 }
 
 /// A stream that has been asked for its first part, and not waited for: its request is on its way, as far as that takes no waiting.

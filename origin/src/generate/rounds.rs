@@ -1,19 +1,23 @@
 //! Rounds of tools: what a model calls at once is looked up side by side. A call that was made before is answered from its
 //! first result, with a note, so that a model that goes round in circles costs nothing and is told. One that failed is looked
-//! up again in the next round.
+//! up again in the next round. All results of an answer have a room together: each round sends again what was found before.
 
 use std::collections::{HashMap, HashSet};
 
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::metrics::Metrics;
 use crate::model::{Matter, TOOL_CALLS_MAX, ToolCall, ToolResult, ToolRound};
 use crate::prompt::Sources;
-use crate::tool::{ToolFault, Toolbox, result};
+use crate::tool::{NO_ROOM, ToolFault, Toolbox, result};
 
 /// What a model is told of a call that it made before.
 const REPEATED: &str = "You made this very call before, and this is its result. Answer the shopper now.";
+
+/// Longest results of all rounds of one answer together, in characters of JSON: about 6,000 tokens of English. A round sends
+/// those of the rounds before it again, so this is what a request holds of them at most.
+const RESULTS_CHARS_MAX: usize = 24_000;
 
 /// A tool's name and its arguments, however they are written.
 type Key = (String, String);
@@ -24,11 +28,13 @@ pub(super) struct Rounds<'a> {
     metrics: &'a Metrics,
     /// What was called, and the first result.
     before: HashMap<Key, (Value, bool)>,
+    /// Characters that results may still have.
+    left: usize,
 }
 
 impl<'a> Rounds<'a> {
     pub(super) fn new(toolbox: Toolbox<'a>, metrics: &'a Metrics) -> Self {
-        Self { toolbox, metrics, before: HashMap::new() }
+        Self { toolbox, metrics, before: HashMap::new(), left: RESULTS_CHARS_MAX }
     }
 
     /// Runs the calls. Gives back the round, and what was found in it.
@@ -43,22 +49,20 @@ impl<'a> Rounds<'a> {
         let is_first: Vec<bool> = calls.iter().map(|call| seen.insert(key(call))).collect();
         let first = || calls.iter().zip(&is_first).filter(|(_, is_first)| **is_first).map(|(call, _)| call);
         let found = join_all(first().map(|call| self.toolbox.run(call))).await;
-        for (call, found) in first().zip(&found) {
-            self.count(call, found);
-            self.before.insert(key(call), result(found, sources, self.toolbox.language));
+        let mut looked_up = found.iter();
+        let mut results = Vec::with_capacity(calls.len());
+        for (call, is_first) in calls.iter().zip(&is_first) {
+            if let Some(found) = is_first.then(|| looked_up.next()).flatten() {
+                self.count(call, found);
+                let told = result(found, sources, self.toolbox.language, self.left);
+                self.before.insert(key(call), told);
+            }
+            let (value, is_error) = self.before.get(&key(call)).cloned().unwrap_or((Value::Null, true));
+            let content = fitted(value, !is_first, &mut self.left);
+            results.push(ToolResult { call_id: call.id.clone(), content, is_error });
         }
-        let results =
-            calls.iter().zip(&is_first).map(|(call, is_first)| self.answer(call, !is_first)).collect();
         forget_failed(&mut self.before, first().zip(&found));
         (ToolRound { text, calls, results }, found.into_iter().filter_map(Result::ok).collect())
-    }
-
-    fn answer(&self, call: &ToolCall, repeated: bool) -> ToolResult {
-        let (mut value, is_error) = self.before.get(&key(call)).cloned().unwrap_or((Value::Null, true));
-        if let (true, Value::Object(fields)) = (repeated, &mut value) {
-            fields.insert("note".into(), REPEATED.into());
-        }
-        ToolResult { call_id: call.id.clone(), content: value.to_string(), is_error }
     }
 
     fn count(&self, call: &ToolCall, found: &Result<Matter, ToolFault>) {
@@ -66,6 +70,21 @@ impl<'a> Rounds<'a> {
         // A name that a model made up is no label.
         let known = !matches!(found, Err(ToolFault::Unknown(_)));
         self.metrics.tool_call(if known { &call.name } else { "unknown" }, outcome);
+    }
+}
+
+/// A result as the model reads it, within the room that is left for all.
+fn fitted(mut value: Value, repeated: bool, left: &mut usize) -> String {
+    if let (true, Value::Object(fields)) = (repeated, &mut value) {
+        fields.insert("note".into(), REPEATED.into());
+    }
+    let content = value.to_string();
+    match left.checked_sub(content.chars().count()) {
+        Some(rest) => {
+            *left = rest;
+            content
+        }
+        None => json!({ "note": NO_ROOM }).to_string(),
     }
 }
 
@@ -108,5 +127,20 @@ mod tests {
         forget_failed(&mut before, calls.iter().zip(&outcomes));
         let kept: Vec<bool> = calls.iter().map(|call| before.contains_key(&key(call))).collect();
         assert_eq!(kept, [true, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn what_does_not_fit_any_more_is_a_word_to_answer_now() {
+        let (value, mut left) = (json!({ "found": ["twenty letters here."] }), 70);
+        let whole = fitted(value.clone(), false, &mut left);
+        assert_eq!((whole.as_str(), left), (r#"{"found":["twenty letters here."]}"#, 36));
+        assert_eq!(
+            fitted(value.clone(), true, &mut left),
+            json!({ "note": NO_ROOM }).to_string(),
+            "its note is long"
+        );
+        assert!(!fitted(value.clone(), false, &mut left).contains("note"), "a shorter one fits all the same");
+        assert_eq!(left, 2);
+        assert!(fitted(value, false, &mut left).contains("No room"));
     }
 }

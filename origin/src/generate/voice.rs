@@ -14,10 +14,14 @@ use crate::compose;
 use crate::format::Outlet;
 use crate::live::Gone;
 use crate::model::{
-    Brief, Extractive, Matter, Model as _, ModelEvent, ModelRequest, Routed, StopReason, ToolCall,
+    Brief, EXTRACTIVE, Extractive, Matter, Model as _, ModelEvent, ModelRequest, Routed, StopReason,
+    ToolCall, Verdict,
 };
 use crate::pipeline::{Outline, Pipeline};
 use crate::prompt::Sources;
+
+/// Why an answer is dropped that a guard ended, for metrics.
+pub(super) const GUARD: &str = "guard";
 
 /// How a model's stream ended.
 #[derive(Debug)]
@@ -54,6 +58,8 @@ pub(super) struct Voice<'v, 'o> {
     room_max: usize,
     /// The embedded answerer speaks.
     own: bool,
+    /// Who writes now, by the name in the configuration.
+    writer: String,
     /// A model has said something.
     model_said: bool,
     /// The next text begins a paragraph.
@@ -83,6 +89,7 @@ impl<'v, 'o> Voice<'v, 'o> {
             room: request.limits.chars_max,
             room_max: request.limits.chars_max,
             own: false,
+            writer: String::new(),
             model_said: false,
             paragraph: false,
             gap: false,
@@ -103,6 +110,11 @@ impl<'v, 'o> Voice<'v, 'o> {
         self.outlet.is_silent()
     }
 
+    /// Who wrote last.
+    pub(super) fn writer(&self) -> &str {
+        &self.writer
+    }
+
     /// Characters that may still be said.
     pub(super) const fn room(&self) -> usize {
         self.room
@@ -119,37 +131,50 @@ impl<'v, 'o> Voice<'v, 'o> {
         self.found.extend(found);
     }
 
-    /// Says a stream as it comes, to its end. Where the rest is of no use the stream is dropped, which stops its model.
+    /// Says a stream as it comes, to its end. Where the rest is of no use the stream is dropped, which stops its model; why it
+    /// may not be said is told by the verdict.
     pub(super) async fn listen(
         &mut self,
         mut answer: impl Stream<Item = Routed> + Unpin,
+        verdict: &Verdict,
     ) -> Result<Ending, Gone> {
         let mut calls = Vec::new();
         self.heard.clear();
         while let Some(part) = answer.next().await {
             match part {
-                Routed::Begins { source, .. } => self.begin(source),
+                Routed::Begins { name, source } => self.begin(name, source),
                 Routed::Text(text) => {
                     if let Some(ending) = self.hear(&text).await? {
+                        if matches!(ending, Ending::Refused) {
+                            verdict.give(GUARD);
+                        }
                         return Ok(ending);
                     }
                 }
                 Routed::ToolCall(call) => calls.push(call),
                 Routed::Citation(citation) => self.cite(citation),
                 Routed::Spent(spent) => self.outlet.said.spend(spent),
-                Routed::Interrupted => self.interrupted().await?,
+                Routed::Interrupted { filtered } => self.interrupted(filtered).await?,
                 Routed::Stop(reason) => return self.stop(reason, calls).await,
             }
         }
         self.stop(StopReason::End, calls).await
     }
 
-    fn begin(&mut self, source: Source) {
+    /// Someone begins to write. `usage` names the model whose words the answer has, and none that wrote nothing of it.
+    fn begin(&mut self, name: String, source: Source) {
         self.own = source == Source::Extractive;
+        let said = &mut self.outlet.said;
         if self.own {
             self.room = self.room_max;
+        } else {
+            said.usage.model = Some(name.clone());
         }
-        self.outlet.said.source = Some(self.brief.source().unwrap_or(source));
+        if !self.model_said && self.own {
+            said.usage.model = None;
+        }
+        said.source = Some(self.brief.called(source));
+        self.writer = name;
     }
 
     async fn hear(&mut self, text: &str) -> Result<Option<Ending>, Gone> {
@@ -260,9 +285,6 @@ impl<'v, 'o> Voice<'v, 'o> {
     }
 
     async fn stop(&mut self, reason: StopReason, calls: Vec<ToolCall>) -> Result<Ending, Gone> {
-        if reason == StopReason::Filtered {
-            return Ok(Ending::Refused);
-        }
         let tidied = self.tidy.finish();
         if let Some(ending) = self.take(tidied).await? {
             return Ok(ending);
@@ -282,19 +304,29 @@ impl<'v, 'o> Voice<'v, 'o> {
         })
     }
 
-    /// Says what was written by then, but no number of which more digits may have been to come. When nothing was said, nobody
-    /// need know of a beginning.
-    async fn interrupted(&mut self) -> Result<(), Gone> {
+    /// Says what was written by then, but no number of which more digits may have been to come, and nothing that the
+    /// provider's filter stopped. When nothing was said, nobody need know of a beginning.
+    async fn interrupted(&mut self, filtered: bool) -> Result<(), Gone> {
+        let language = self.brief.language;
+        if !filtered {
+            self.say_held().await?;
+        }
+        self.discard();
+        if !self.is_silent() {
+            let word = if filtered { say::bridge(language) } else { say::interrupted(language) };
+            self.outlet.say(word.to_owned()).await?;
+        }
+        self.pipeline.metrics.ended_early(if filtered { "filtered" } else { "interrupted" });
+        Ok(())
+    }
+
+    /// Says what is held back, where the rest will not come.
+    async fn say_held(&mut self) -> Result<(), Gone> {
         let tidied = self.tidy.finish();
         self.take(tidied).await?;
         let mut rest = self.checker.finish();
         rest.retain(|piece| !ends_in_number(piece));
         self.speak(rest).await?;
-        self.discard();
-        if !self.is_silent() {
-            self.outlet.say(say::interrupted(self.brief.language).to_owned()).await?;
-        }
-        self.pipeline.metrics.ended_early("interrupted");
         Ok(())
     }
 
@@ -305,6 +337,13 @@ impl<'v, 'o> Voice<'v, 'o> {
         self.gap = false;
         self.checker = checker(self.pipeline, &self.brief, self.question, &self.system);
         self.found.iter().for_each(|matter| self.checker.learn(matter));
+    }
+
+    /// Forgets an answer of which nobody has read anything, so that another model can write it.
+    pub(super) fn begin_anew(&mut self, why: &'static str) {
+        self.discard();
+        self.cited.clear();
+        self.pipeline.metrics.ended_early(why);
     }
 
     /// Ends an answer that is as long as an answer may be.
@@ -324,7 +363,7 @@ impl<'v, 'o> Voice<'v, 'o> {
         if !self.is_silent() {
             self.outlet.say(say::bridge(self.brief.language).to_owned()).await?;
         }
-        self.begin(Source::Extractive);
+        self.begin(EXTRACTIVE.to_owned(), Source::Extractive);
         let mut answer = Extractive.generate(Arc::new(request.clone()));
         while let Some(Ok(event)) = answer.next().await {
             let ending = match event {

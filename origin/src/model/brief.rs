@@ -123,15 +123,19 @@ impl Brief {
         Self { language, matter: Matter::Greeting, named: Vec::new() }
     }
 
-    /// What the answer is called: a look-up is a tool's, everything else is the model's.
-    pub(crate) const fn source(&self) -> Option<Source> {
-        match self.matter {
-            Matter::Handoff { .. }
-            | Matter::Orders { .. }
-            | Matter::RecentOrders { .. }
-            | Matter::SignIn { .. }
-            | Matter::Wishlist { .. } => Some(Source::Tool),
-            _ => None,
+    /// What the answer is called, by who writes it. A look-up that the embedded answerer tells is a tool's; what a model
+    /// writes is a model's, whatever was looked up.
+    pub(crate) const fn called(&self, writer: Source) -> Source {
+        match (writer, &self.matter) {
+            (
+                Source::Extractive,
+                Matter::Handoff { .. }
+                | Matter::Orders { .. }
+                | Matter::RecentOrders { .. }
+                | Matter::SignIn { .. }
+                | Matter::Wishlist { .. },
+            ) => Source::Tool,
+            _ => writer,
         }
     }
 

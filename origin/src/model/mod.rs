@@ -28,7 +28,7 @@ pub(crate) use build::build;
 pub(crate) use cost::Ledger;
 pub use extractive::Extractive;
 pub(crate) use extractive::{handoff_message, reason};
-pub(crate) use router::{Ask, Routed, Router, Spent, Unheard, models_time};
+pub(crate) use router::{Ask, Routed, Router, Spent, Unheard, Verdict, models_time};
 pub use router::{BACKOFF_MAX, EXTRACTIVE, Policy, ROUTE_MODELS_MAX, Routable, RouteError, Routes};
 
 /// Longest arguments of a tool call, in bytes of JSON. A model that writes more is broken.

@@ -11,5 +11,5 @@ mod toolbox;
 
 pub(crate) use offer::offered;
 pub(crate) use own::{hand_off, orders, wishlist};
-pub(crate) use results::result;
+pub(crate) use results::{NO_ROOM, result};
 pub(crate) use toolbox::{ToolFault, Toolbox};

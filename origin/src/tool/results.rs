@@ -13,20 +13,26 @@ use crate::retrieve::{PASSAGES_MAX, Passage};
 
 /// Longest result, in characters of JSON. Records that do not fit are left out, and that is said.
 pub(crate) const RESULT_CHARS_MAX: usize = 12_000;
+/// What a model is told when the results before have taken all the room.
+pub(crate) const NO_ROOM: &str = "No room for more: answer now.";
+/// What a result has beside its records: notes, and what is left out.
+const FRAME_CHARS: usize = 200;
 
-/// The result of a call: a JSON object, and whether the call could not be answered.
+/// The result of a call: a JSON object, and whether the call could not be answered. `room` is what all results of the answer
+/// have left, in characters.
 pub(crate) fn result(
     found: &Result<Matter, ToolFault>,
     sources: &mut Sources,
     language: Language,
+    room: usize,
 ) -> (Value, bool) {
     match found {
-        Ok(matter) => (answer(matter, sources, language), false),
+        Ok(matter) => (answer(matter, sources, language, room), false),
         Err(fault) => (json!({ "error": fault.to_string() }), true),
     }
 }
 
-fn answer(matter: &Matter, sources: &mut Sources, language: Language) -> Value {
+fn answer(matter: &Matter, sources: &mut Sources, language: Language, room: usize) -> Value {
     let mut out = Map::new();
     let records: Vec<Value> = match matter {
         Matter::Suggestions { picks, wanted } => {
@@ -67,14 +73,14 @@ fn answer(matter: &Matter, sources: &mut Sources, language: Language) -> Value {
     if records.is_empty() && !out.contains_key("note") {
         out.insert("note".into(), "Nothing was found.".into());
     }
-    let found = fitting(records, &mut out);
+    let found = fitting(records, room, &mut out);
     out.insert("found".into(), found);
     Value::Object(out)
 }
 
 /// As many records as fit, those that fit best first.
-fn fitting(records: Vec<Value>, out: &mut Map<String, Value>) -> Value {
-    let mut left = RESULT_CHARS_MAX;
+fn fitting(records: Vec<Value>, room: usize, out: &mut Map<String, Value>) -> Value {
+    let mut left = RESULT_CHARS_MAX.min(room.saturating_sub(FRAME_CHARS));
     let count = records.len();
     let fit: Vec<Value> = records
         .into_iter()
@@ -86,6 +92,9 @@ fn fitting(records: Vec<Value>, out: &mut Map<String, Value>) -> Value {
         .collect();
     if fit.len() < count {
         out.insert("left_out".into(), (count - fit.len()).into());
+    }
+    if fit.is_empty() && count > 0 {
+        out.insert("note".into(), NO_ROOM.into());
     }
     Value::Array(fit)
 }
@@ -134,7 +143,7 @@ mod tests {
     }
 
     fn read(matter: Matter, sources: &mut Sources) -> Value {
-        result(&Ok(matter), sources, Language::En).0
+        result(&Ok(matter), sources, Language::En, usize::MAX).0
     }
 
     #[test]
@@ -166,9 +175,22 @@ mod tests {
     }
 
     #[test]
+    fn a_result_has_the_room_that_is_left() {
+        let result = |room| {
+            let matter = Ok(passages(&"word ".repeat(100), 5));
+            result(&matter, &mut Sources::default(), Language::En, room).0
+        };
+        let some = result(1_500);
+        assert_eq!((some["found"].as_array().unwrap().len(), &some["left_out"]), (2, &3.into()), "{some}");
+        assert!(some.to_string().chars().count() <= 1_500);
+        let none = result(100);
+        assert_eq!((&none["note"], &none["left_out"]), (&NO_ROOM.into(), &5.into()), "{none}");
+    }
+
+    #[test]
     fn a_fault_is_an_error_with_a_sentence() {
         let (value, is_error) =
-            result(&Err(ToolFault::Unknown("x".into())), &mut Sources::default(), Language::En);
+            result(&Err(ToolFault::Unknown("x".into())), &mut Sources::default(), Language::En, usize::MAX);
         assert!(is_error && value["error"].as_str().unwrap().contains("no tool `x`"));
     }
 }

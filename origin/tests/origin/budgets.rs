@@ -117,7 +117,7 @@ async fn an_answer_that_a_guard_ends_says_what_it_took() {
     say(&feeds[0], "As an AI language model, I can write you a poem. Roses are red.").await;
     say(&feeds[0], " And on it goes. ").await;
     let answer = origin.guest("s").ask("Tell me about Monster").await;
-    assert_eq!((answer.source, answer.usage.model.as_deref()), (Some(Source::Extractive), Some("scripted")));
+    assert_eq!((answer.source, answer.usage.model.as_deref()), (Some(Source::Extractive), None));
     assert!(answer.usage.input_tokens > 0 && answer.usage.output_tokens > 0, "{:?}", answer.usage);
     assert_eq!(f64::from(answer.usage.output_tokens), charged(&origin).await);
 }

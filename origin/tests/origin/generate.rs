@@ -254,6 +254,35 @@ async fn a_call_made_again_is_answered_from_its_first_result_with_a_note() {
 }
 
 #[tokio::test]
+async fn what_tools_find_has_a_room_together_over_all_rounds() {
+    let wishes =
+        ["seinen", "shonen", "shojo", "drama", "action", "completed manga", "adventure", "manga for teens"];
+    let round = |at: usize| {
+        let calls = wishes.iter().enumerate().map(|(which, wanted)| {
+            let arguments = format!(r#"{{"query": "{wanted}", "count": 5, "volumes_min": {at}}}"#);
+            call(&format!("t{at}-{which}"), "search_catalogue", &arguments)
+        });
+        calls.collect::<Vec<_>>()
+    };
+    let (origin, asked) =
+        answering((1..=4).map(round).chain([vec![text("Monster has 18 volumes.")]]).collect::<Vec<_>>());
+    let answer = origin.guest("s").ask("How many volumes does Monster have?").await;
+    assert_eq!(answer.text, "Monster has 18 volumes.");
+    let rounds = &asked.last().rounds;
+    let results: Vec<&str> =
+        rounds.iter().flat_map(|round| &round.results).map(|result| result.content.as_str()).collect();
+    let notes = results.iter().filter(|result| result.contains("No room for more: answer now.")).count();
+    let records: usize = results
+        .iter()
+        .filter(|result| !result.contains("No room for more"))
+        .map(|result| result.chars().count())
+        .sum();
+    assert!(records <= 24_000, "{records}");
+    assert_eq!(results.len(), 32);
+    assert!((1..32).contains(&notes) && !results[0].contains("No room"), "{notes} of 32");
+}
+
+#[tokio::test]
 async fn marks_are_citations_wherever_the_text_is_cut() {
     let pieces = ["Monster costs $11.99 ", "[", "1", "]. It has 18 volumes【１】", ". It is in stock [7]."];
     let (answer, origin) = written("Tell me about Monster", &pieces).await;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chat::Source;
+use chat::{Event, Source};
 use futures_util::StreamExt as _;
-use origin::model::{ModelErrorKind, ModelEvent, Policy, Routes, StopReason, Tokens};
+use origin::model::{ModelErrorKind, ModelEvent, Policy, Routes, StopReason, Tokens, ToolCall};
 
 use crate::harness::{Answer, Feed, Origin, Scripted, Setup, fail, say, stop, turn};
 
@@ -13,6 +13,9 @@ use crate::harness::{Answer, Feed, Origin, Scripted, Setup, fail, say, stop, tur
 const QUESTION: &str = "How many volumes does Monster have?";
 const RECORD: &str = "complete in 18 volumes";
 const BROKE_OFF: &str = "(The answer broke off there. What I have on record:)";
+const LEFT_AT_THAT: &str = "(I leave it at that. What I have on record:)";
+/// An answer that nobody who writes English may read.
+const SPANISH: &str = "Este manga es una historia de suspenso para adultos y los lectores. Es muy larga y la trama es excelente. ";
 
 /// One token a day, for everyone.
 const BUDGET: &str = "budgets.guest.tokens = 1\nbudgets.customer.tokens = 1\n";
@@ -182,6 +185,138 @@ async fn an_answer_that_a_filter_stopped_is_followed_by_the_records() {
     stop(&feed, StopReason::Filtered).await;
     is_from_the_record(&origin.guest("s").ask(QUESTION).await);
     assert_eq!(fallbacks(&origin, "scripted", "extractive", "filtered").await, 1.0);
+}
+
+#[tokio::test]
+async fn what_a_filter_stopped_is_not_said_though_it_was_written() {
+    let (origin, feed) = alone(Policy::default());
+    say(&feed, "It has 18 volumes. ").await;
+    say(&feed, "First take some").await;
+    stop(&feed, StopReason::Filtered).await;
+    let answer = origin.guest("s").ask(QUESTION).await;
+    is_from_the_record(&answer);
+    assert!(!answer.text.contains("First take") && !answer.text.contains("broke off"), "{}", answer.text);
+    let (before, after) = answer.text.split_once(LEFT_AT_THAT).unwrap();
+    assert_eq!(before.trim_end(), "It has 18 volumes.", "what was read is not taken back");
+    assert!(after.contains(RECORD), "{after}");
+    assert_eq!(origin.series(r#"ended_early_total{kind="filtered"}"#).await, 1.0);
+}
+
+#[tokio::test]
+async fn the_word_of_a_guardrail_in_the_place_of_an_answer_is_followed_by_the_records_alone() {
+    let (origin, feed) = alone(Policy::default());
+    say(&feed, "I cannot say that.").await;
+    stop(&feed, StopReason::Filtered).await;
+    let answer = origin.guest("s").ask(QUESTION).await;
+    is_from_the_record(&answer);
+    assert!(!answer.text.contains("cannot say") && !answer.text.contains("leave it"), "{}", answer.text);
+}
+
+/// Two models, called first and second.
+fn pair(first: Scripted, second: Scripted) -> Origin {
+    Setup::default().model(first.called("first")).model(second.called("second")).start()
+}
+
+#[tokio::test]
+async fn what_a_guard_ends_before_anyone_read_it_is_the_next_models_to_write() {
+    let (first, feeds) = Scripted::new(1);
+    let second = Scripted::answering([vec![ModelEvent::Text("It has 18 volumes.".into())]]);
+    let asked = second.asked();
+    let origin = pair(first, second);
+    say(&feeds[0], SPANISH).await;
+    let answer = origin.guest("s").ask(QUESTION).await;
+    assert_eq!((answer.source, answer.text.as_str()), (Some(Source::Model), "It has 18 volumes."));
+    assert_eq!(answer.usage.model.as_deref(), Some("second"));
+    assert_eq!(asked.all().len(), 1);
+    assert!(feeds[0].is_closed(), "the first is not waited for");
+    assert_eq!(fallbacks(&origin, "first", "second", "guard").await, 1.0);
+    assert_eq!(origin.series(r#"model_attempts_total{model="first",outcome="guard"}"#).await, 1.0);
+    assert_eq!(origin.series(r#"model_attempts_total{model="first",outcome="left"}"#).await, 0.0);
+    assert_eq!(origin.series(r#"ended_early_total{kind="guard"}"#).await, 1.0);
+}
+
+#[tokio::test]
+async fn when_every_model_s_answer_is_ended_the_records_answer_alone() {
+    let spanish = || Scripted::answering([vec![ModelEvent::Text(SPANISH.into())]]);
+    let origin = pair(spanish(), spanish());
+    let answer = origin.guest("s").ask(QUESTION).await;
+    is_from_the_record(&answer);
+    assert!(!answer.text.contains("leave it"), "nobody need know: {}", answer.text);
+    assert_eq!(fallbacks(&origin, "first", "second", "guard").await, 1.0);
+    assert_eq!(fallbacks(&origin, "second", "extractive", "guard").await, 1.0);
+}
+
+#[tokio::test]
+async fn what_a_guard_ends_after_some_was_read_ends_with_the_records() {
+    let first = Scripted::answering([vec![ModelEvent::Text(format!("It has 18 volumes. {SPANISH}"))]]);
+    let second = Scripted::answering([]);
+    let asked = second.asked();
+    let origin = pair(first, second);
+    let answer = origin.guest("s").ask(QUESTION).await;
+    is_from_the_record(&answer);
+    assert_eq!(answer.text.split_once(LEFT_AT_THAT).unwrap().0.trim_end(), "It has 18 volumes.");
+    assert!(asked.all().is_empty(), "another model would say it again in other words");
+    assert_eq!(fallbacks(&origin, "first", "extractive", "guard").await, 1.0);
+    assert_eq!(origin.series(r#"model_interruptions_total{model="first"}"#).await, 1.0);
+}
+
+#[tokio::test]
+async fn a_model_that_calls_tools_without_end_is_followed_by_the_next() {
+    let search = |at: usize| {
+        let arguments = format!(r#"{{"query": "horror", "count": {at}}}"#);
+        let call = ToolCall { id: format!("t{at}"), name: "search_catalogue".into(), arguments };
+        vec![ModelEvent::ToolCall(call)]
+    };
+    let first = Scripted::answering((1..=5).map(search));
+    let second = Scripted::answering([vec![ModelEvent::Text("It has 18 volumes.".into())]]);
+    let asked = second.asked();
+    let answer = pair(first, second).guest("s").ask(QUESTION).await;
+    assert_eq!((answer.source, answer.text.as_str()), (Some(Source::Model), "It has 18 volumes."));
+    let request = asked.last();
+    assert!(request.tools.is_empty() && request.rounds.len() == 4, "what was found stays");
+}
+
+#[tokio::test]
+async fn another_model_does_not_read_what_was_written_around_the_tools() {
+    let call = ToolCall {
+        id: "t1".into(),
+        name: "series_details".into(),
+        arguments: r#"{"title_or_id": "parasyte"}"#.into(),
+    };
+    let first = Scripted::answering([
+        // It is withheld, so that nobody has read anything.
+        vec![ModelEvent::Text("Read 『Nobody Knows It』 instead.".into()), ModelEvent::ToolCall(call)],
+        vec![ModelEvent::Text(SPANISH.into())],
+    ]);
+    let second = Scripted::answering([vec![ModelEvent::Text("It has 18 volumes.".into())]]);
+    let asked = second.asked();
+    let answer = pair(first, second).guest("s").ask(QUESTION).await;
+    assert_eq!((answer.source, answer.text.as_str()), (Some(Source::Model), "It has 18 volumes."));
+    let request = asked.last();
+    let [round] = &request.rounds[..] else { panic!("what was found stays: {:?}", request.rounds) };
+    assert!(round.text.is_empty() && round.results[0].content.contains("Parasyte"), "{round:?}");
+}
+
+#[tokio::test]
+async fn an_order_that_a_model_tells_is_a_model_s_answer() {
+    let told = Scripted::answering([vec![ModelEvent::Text("Your order MA-10001 is on its way.".into())]]);
+    let answer = Setup::default().model(told).start().customer("s", "C1").ask("Where is MA-10001?").await;
+    assert_eq!(answer.text, "Your order MA-10001 is on its way.");
+    assert!(matches!(answer.events.first(), Some(Event::Start { source: Source::Model, .. })));
+    assert_eq!((answer.source, answer.usage.model.as_deref()), (Some(Source::Model), Some("scripted")));
+    let (origin, feed) = alone(Policy::default());
+    fail(&feed, ModelErrorKind::Denied).await;
+    let answer = origin.customer("s", "C1").ask("Where is MA-10001?").await;
+    assert_eq!((answer.source, answer.usage.model), (Some(Source::Tool), None), "it fell back");
+}
+
+#[tokio::test]
+async fn a_model_that_took_tokens_and_wrote_nothing_is_not_who_answered() {
+    let (origin, _feed) = alone(hasty());
+    let answer = origin.guest("s").ask(QUESTION).await;
+    is_from_the_record(&answer);
+    assert!(answer.usage.input_tokens > 0, "what was not waited for counts all the same");
+    assert_eq!(answer.usage.model, None);
 }
 
 #[tokio::test]

@@ -19,8 +19,17 @@ pub(super) struct Guards {
     tongues: Tongues,
     leak: Option<Leak>,
     topic: Topic,
-    /// What sounds foreign, and what came after it: at most [`language::FOREIGN_LETTERS_MAX`] letters of it.
+    /// What sounds foreign or strays from the topic, and what came after it: at most [`language::FOREIGN_LETTERS_MAX`] letters
+    /// of the one, and some sentences of the other.
     waiting: Vec<Checked>,
+}
+
+/// When a sentence may be said that its guards let pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Release {
+    Now,
+    /// When what follows shows that the answer goes on as it should.
+    Later,
 }
 
 /// Compiles the patterns.
@@ -54,7 +63,7 @@ impl Guards {
         reading: &Reading,
         grounds: &Grounds,
         names: &NameSpotter,
-    ) -> Result<Tongue, Guard> {
+    ) -> Result<Release, Guard> {
         if self.leak.as_mut().is_some_and(|leak| leak.shows_in(&reading.text)) {
             return Err(Guard::PromptLeak);
         }
@@ -65,16 +74,17 @@ impl Guards {
         if self.tongues.is_wrong() {
             return Err(Guard::WrongLanguage);
         }
-        Ok(tongue)
+        let foreign = tongue == Tongue::Foreign || (tongue == Tongue::Unclear && self.tongues.doubts());
+        Ok(if foreign || self.topic.doubts() { Release::Later } else { Release::Now })
     }
 
-    /// What may go out now: everything, unless the language is in doubt.
-    pub(super) fn release(&mut self, tongue: Tongue, pieces: Vec<Checked>) -> Vec<Checked> {
+    /// What may go out now: everything, unless the language or the topic is in doubt.
+    pub(super) fn release(&mut self, when: Release, pieces: Vec<Checked>) -> Vec<Checked> {
         self.waiting.extend(pieces);
-        if tongue == Tongue::Foreign || (tongue == Tongue::Unclear && self.tongues.doubts()) {
-            return Vec::new();
+        match when {
+            Release::Now => std::mem::take(&mut self.waiting),
+            Release::Later => Vec::new(),
         }
-        std::mem::take(&mut self.waiting)
     }
 
     /// What waits, when no more text comes for now.
@@ -82,7 +92,11 @@ impl Guards {
         if self.tongues.doubts() && self.tongues.is_mostly_foreign() {
             return Err(Guard::WrongLanguage);
         }
+        if self.topic.is_mostly_stray() {
+            return Err(Guard::OffTopic);
+        }
         self.tongues = Tongues::new(self.language());
+        self.topic.begin_anew();
         Ok(std::mem::take(&mut self.waiting))
     }
 }

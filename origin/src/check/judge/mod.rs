@@ -1,10 +1,13 @@
 //! The judgement on a sentence: each claim against the records of what its clause speaks of. What is wrong is put right
-//! where the record has exactly one value for it and the sentence says nothing else that hangs on the wrong one.
+//! where the record has exactly one value for it, the claim is surely about that record, and the sentence says nothing else
+//! that hangs on the wrong one.
 
+mod bare;
 mod names;
 mod orders;
 mod series;
 mod stock;
+mod subject;
 
 use std::ops::Range;
 
@@ -38,9 +41,11 @@ pub(super) struct Judge<'s> {
 
 /// Compiles the patterns.
 pub(super) fn warm_up() {
+    bare::warm_up();
     names::warm_up();
     orders::warm_up();
     stock::warm_up();
+    subject::warm_up();
     std::sync::LazyLock::force(&CUES);
 }
 

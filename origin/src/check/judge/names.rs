@@ -13,7 +13,7 @@ use crate::understand::fold;
 const TITLE_CHARS_MAX: usize = 60;
 
 /// What items call a fact that follows, and not a title.
-const LABELS: &[&str] = &[
+pub(super) const LABELS: &[&str] = &[
     "age",
     "ages",
     "art",
@@ -92,44 +92,16 @@ const LABELS: &[&str] = &[
     "option",
 ];
 
-/// Words that begin a run of capitals after "try" or "read" and are no title.
-const NO_TITLES: &[&str] = &[
-    "again",
-    "amazon",
-    "book",
-    "chapter",
-    "english",
-    "french",
-    "german",
-    "it",
-    "japanese",
-    "josei",
-    "kodomo",
-    "korean",
-    "manga",
-    "mangaassist",
-    "more",
-    "my",
-    "our",
-    "part",
-    "seinen",
-    "shojo",
-    "shonen",
-    "shoujo",
-    "shounen",
-    "that",
-    "these",
-    "this",
-    "those",
-    "vol",
-    "your",
+/// Words that stand beside a title and make no other of it. Folded.
+const FILLERS: &[&str] = &[
+    "a", "an", "and", "by", "from", "manga", "or", "part", "series", "set", "the", "to", "vol", "vols",
+    "with",
 ];
-/// A shorter word of a title may stand in any record.
-const TELLING_WORD_CHARS_MIN: usize = 4;
 
 struct Patterns {
     quoted: Regex,
-    bare: Regex,
+    /// All that stands beside a Japanese title that says which volume.
+    filler_ja: Regex,
     set_off: Regex,
     title_before: Regex,
     title_after: Regex,
@@ -142,9 +114,8 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     let regex = |pattern: &str| Regex::new(pattern).expect("a test compiles every pattern");
     Patterns {
         quoted: regex(r"『([^』]+)』"),
-        // A title between "try" and an end, in capitals throughout: anything less may be no title.
-        bare: regex(
-            r"(?-u:\b)(?:[Tt]ry|[Rr]ead|[Rr]ecommend|[Ss]uggest|(?:manga|series|titles?|something|works?|one|those) like) ((?:(?:The|A|An) )?[A-Z][\p{Latin}\d-]+(?: (?:(?:of|the|no|in|to|a|on|for) )?[A-Z][\p{Latin}\d-]+){0,5})(?:[.!?,;:)]|$| (?:by|if|next|instead|first|too|because|which|for)(?-u:\b)| [–—(])",
+        filler_ja: regex(
+            r"^(?:第|全|既刊|巻|冊|完結|しりーず|漫画|まんが|こみっく(?:す)?|作品|の|と|や|[\d一二三四五六七八九十]|\s)*$",
         ),
         set_off: regex(
             r#"\*\*([^*\n]+)\*\*|\*([^*\n]+)\*|_([^_\n]+)_|"([^"\n]+)"|“([^”\n]+)”|「([^」\n]+)」"#,
@@ -199,25 +170,6 @@ impl Judge<'_> {
         })
     }
 
-    /// Whether a title that is not set off is none on record. Only what can be nothing else counts as one: no word of it is
-    /// on record or asked about, and none is a label.
-    fn bare(&self) -> bool {
-        PATTERNS.bare.captures_iter(self.reading.text.trim_end()).any(|found| {
-            let name = &found[1];
-            let words: Vec<String> = name.split_whitespace().map(fold).collect();
-            let begins = words.first().is_some_and(|first| NO_TITLES.contains(&first.as_str()));
-            let told = words.iter().any(|word| {
-                LABELS.contains(&word.as_str())
-                    || (word.chars().count() >= TELLING_WORD_CHARS_MIN && self.grounds.knows(word))
-            });
-            !begins
-                && !told
-                && looks_like_title(name)
-                && !self.is_known(name)
-                && self.names.authors(name, &fold(name)).0.is_empty()
-        })
-    }
-
     /// Whether what is set off is the head of an item, and no label: `- **Akira** – …`.
     fn heads_item(&self, before: &str, after: &str) -> bool {
         let head = before.trim().trim_end_matches(['.', ')']);
@@ -227,14 +179,40 @@ impl Judge<'_> {
         marker && !after.starts_with([':', '：'])
     }
 
-    fn is_known(&self, name: &str) -> bool {
+    /// Whether a name is that of a record, or of something the shopper named. One that only holds a title is another's:
+    /// *Berserk of Gluttony* is no *Berserk*.
+    pub(super) fn is_known(&self, name: &str) -> bool {
         let folded = fold(name);
         if folded.is_empty() || self.grounds.knows(&folded) {
             return true;
         }
         // A letter or two wrong is still the same series.
-        let spelt = self.names.series(name, &folded);
-        !spelt.is_empty() && spelt.iter().all(|mention| self.grounds.allows(mention.series))
+        let mut spelt = self.names.series(name, &folded);
+        if spelt.is_empty() || !spelt.iter().all(|mention| self.grounds.allows(mention.series)) {
+            return false;
+        }
+        spelt.sort_by_key(|mention| mention.start);
+        let starts = std::iter::once(0).chain(spelt.iter().map(|mention| mention.end));
+        let ends = spelt.iter().map(|mention| mention.start).chain([folded.len()]);
+        starts.zip(ends).all(|(start, end)| folded.get(start..end).is_some_and(|rest| self.is_beside(rest)))
+    }
+
+    /// Whether what stands beside a title leaves it that title: a number of volumes, a label, its author, its other name.
+    fn is_beside(&self, rest: &str) -> bool {
+        let rest = rest.trim();
+        let filler = |word: &str| {
+            FILLERS.contains(&word)
+                || LABELS.contains(&word)
+                || word.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let core: Vec<&str> = rest.split(' ').skip_while(|word| filler(word)).collect();
+        let end = core.iter().rposition(|word| !filler(word)).map_or(0, |last| last + 1);
+        let core = core[..end].join(" ");
+        core.is_empty()
+            || PATTERNS.filler_ja.is_match(&core)
+            || self.grounds.is_title(&core)
+            || (core.contains(' ') && self.grounds.records(&core))
+            || !self.names.authors(&core, &core).0.is_empty()
     }
 
     /// An author named as such is that of the series spoken of.
@@ -276,7 +254,7 @@ impl Judge<'_> {
 }
 
 /// Whether a name is written like a title: in capitals where English has them, and no label of a fact.
-fn looks_like_title(name: &str) -> bool {
+pub(super) fn looks_like_title(name: &str) -> bool {
     if name.chars().count() > TITLE_CHARS_MAX || name.ends_with([':', '：', '。']) {
         return false;
     }

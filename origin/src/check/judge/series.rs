@@ -56,6 +56,7 @@ impl Judge<'_> {
             return wrong;
         }
         let right = match (one, scope.one_order(self.grounds)) {
+            (Some(_), _) if !self.is_sure(claim.at.start) => None,
             (Some(series), _) if CUES.set.is_match(text) => series.price_of(series.volumes),
             (Some(_), _) if CUES.service.is_match(text) => None,
             (Some(series), _) => series.price,
@@ -112,7 +113,8 @@ impl Judge<'_> {
         {
             return None;
         }
-        let mended = one.filter(|_| !CUES.limit.is_match(text) && !CUES.denial.is_match(text));
+        let plain = !CUES.limit.is_match(text) && !CUES.denial.is_match(text);
+        let mended = one.filter(|_| plain && self.is_sure(claim.at.start));
         let mended = mended.and_then(|series| self.recount(claim, series.volumes, form, Ungrounded::Number));
         mended.or(Some(Finding::Wrong(Ungrounded::Number)))
     }
@@ -129,6 +131,7 @@ impl Judge<'_> {
         }
         let few = |copies: u64| (1..=FEW_COPIES_MAX).contains(&copies);
         let mended = scope.one_series(self.grounds).filter(|series| few(series.copies) && few(count));
+        let mended = mended.filter(|_| self.is_sure(claim.at.start));
         let mended = mended.and_then(|series| self.recount(claim, series.copies, form, Ungrounded::Stock));
         mended.or(Some(Finding::Wrong(Ungrounded::Stock)))
     }
@@ -170,7 +173,8 @@ impl Judge<'_> {
         }
         let years = self.reading.claims.iter().filter(|claim| matches!(claim.what, What::Year(_))).count();
         let one = scope.one_series(self.grounds);
-        match one.filter(|_| years == 1 && CUES.start.is_match(text) && !CUES.denial.is_match(text)) {
+        let plain = years == 1 && CUES.start.is_match(text) && !CUES.denial.is_match(text);
+        match one.filter(|_| plain && self.is_sure(claim.at.start)) {
             Some(series) => Some(Finding::Mend {
                 at: claim.at.clone(),
                 with: format!("{}", series.year),

@@ -105,7 +105,8 @@ impl Judge<'_> {
             return None;
         }
         let wrong = Some(Finding::Wrong(Ungrounded::Stock));
-        let stock = scope.one_series(self.grounds).filter(|_| !denied).and_then(|series| series.stock);
+        let sure = !denied && self.is_sure(at.start);
+        let stock = scope.one_series(self.grounds).filter(|_| sure).and_then(|series| series.stock);
         match (said, stock) {
             (Said::In, Some(Stock::Out)) => self.restate(&at, true).or(wrong),
             (Said::Out, Some(Stock::InStock | Stock::Low)) => self.restate(&at, false).or(wrong),

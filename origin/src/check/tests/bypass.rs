@@ -275,3 +275,192 @@ async fn a_title_in_plain_capitals_is_withheld_only_when_it_is_surely_one() {
         ],
     );
 }
+
+#[tokio::test]
+async fn a_number_is_put_right_only_where_it_is_sure_what_it_counts() {
+    let world = World::new();
+    let brief = world.products(Language::En, &["monster"]).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "Tell me about Monster",
+        &[
+            ("The sequel has 5 volumes.", "[number]"),
+            ("The art book costs $40.", "[money]"),
+            ("Monster's sequel has 5 volumes.", "[number]"),
+            ("The sequel to Monster has 5 volumes.", "[number]"),
+            ("The second edition has 5 volumes.", "[number]"),
+            ("The second edition is sold out.", "[stock]"),
+            ("The second edition began in 2008.", "[date]"),
+            ("It comes before Gachiakuta, which has 5 volumes.", "[number]"),
+            ("Gachiakuta and Monster have 12 volumes.", "[number]"),
+            ("It has 12 volumes.", "~It has 18 volumes."),
+            ("The series has 12 volumes.", "~The series has 18 volumes."),
+            ("A volume costs $8.99.", "~A volume costs $11.99."),
+            ("- Price: $8.99", "~- Price: $11.99"),
+            ("Complete in 12 volumes.", "~Complete in 18 volumes."),
+            ("It is dark. It has 12 volumes.", "It is dark. ~It has 18 volumes."),
+        ],
+    );
+    let brief = world.products(Language::Ja, &["monster"]).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "モンスターについて",
+        &[
+            ("続編は全5巻です。", "[number]"),
+            ("画集は40ドルです。", "[money]"),
+            ("『MONSTER』の続編は全5巻です。", "[number]"),
+            ("新装版は全9巻です。", "[number]"),
+            ("全12巻です。", "~全18巻です。"),
+            ("同作は全12巻です。", "~同作は全18巻です。"),
+            ("価格は8.99ドルです。", "~価格は11.99ドルです。"),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_right_number_of_another_work_is_not_said() {
+    let world = World::new();
+    let brief = world.products(Language::En, &["monster"]).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "Tell me about Monster",
+        &[
+            ("The sequel has 18 volumes.", "[number]"),
+            ("The art book costs $11.99.", "[money]"),
+            ("The Monster anime is in stock.", "[stock]"),
+            ("The sequel is a short one. It has 18 volumes.", "The sequel is a short one. [number]"),
+            (
+                "The anime is famous, and the manga has 18 volumes.",
+                "The anime is famous, and the manga has 18 volumes.",
+            ),
+            (
+                "The anime is famous. The manga has 18 volumes.",
+                "The anime is famous. The manga has 18 volumes.",
+            ),
+            ("It inspired an anime and has 18 volumes.", "It inspired an anime and has 18 volumes."),
+            (
+                "If you know the anime, Monster has 18 volumes.",
+                "If you know the anime, Monster has 18 volumes.",
+            ),
+            ("It has no sequel, and it costs $11.99.", "It has no sequel, and it costs $11.99."),
+        ],
+    );
+    let brief = world.products(Language::Ja, &["monster"]).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "モンスターについて",
+        &[
+            ("続編は全18巻です。", "[number]"),
+            ("アニメも人気ですが、原作は全18巻です。", "アニメも人気ですが、原作は全18巻です。"),
+            ("アニメ化された『MONSTER』は全18巻です。", "アニメ化された『MONSTER』は全18巻です。"),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_title_that_only_holds_one_of_the_shop_is_another() {
+    let world = World::new();
+    let brief = world.products(Language::En, &["berserk", "monster", "fullmetal-alchemist"]).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "something like Berserk",
+        &[
+            ("Try **Berserk of Gluttony**, a fantasy series.", "[title]"),
+            ("Try Berserk of Gluttony, a fantasy series.", "[title]"),
+            ("Berserk of Gluttony is a fantasy series.", "[title]"),
+            ("Try Monster Musume.", "[title]"),
+            ("Try *Monster Musume* next.", "[title]"),
+            ("Try **Berserk** next.", "Try **Berserk** next."),
+            ("Try **Berserk Volume 1** first.", "Try **Berserk Volume 1** first."),
+            ("Try **Monster Vol. 1** first.", "Try **Monster Vol. 1** first."),
+            ("Try **Berserk by Kentaro Miura**.", "Try **Berserk by Kentaro Miura**."),
+            (
+                "I recommend **Fullmetal Alchemist (鋼の錬金術師)**.",
+                "I recommend **Fullmetal Alchemist (鋼の錬金術師)**.",
+            ),
+        ],
+    );
+    let brief = world.products(Language::Ja, &["berserk", "monster"]).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "ベルセルクみたいな漫画",
+        &[
+            ("『ベルセルク外伝』がおすすめです。", "[title]"),
+            ("『暴食のベルセルク』がおすすめです。", "[title]"),
+            ("『ベルセルク』がおすすめです。", "『ベルセルク』がおすすめです。"),
+            ("『ベルセルク 第1巻』から読めます。", "『ベルセルク 第1巻』から読めます。"),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_title_outside_the_catalogue_is_known_by_its_place() {
+    let world = World::new();
+    let brief = world.products(Language::En, &["monster"]).await;
+    for text in [
+        "You would also love Gachiakuta.",
+        "Another good choice is Gachiakuta.",
+        "There is also Gachiakuta.",
+        "Gachiakuta has 12 volumes.",
+        "Gachiakuta has 18 volumes.",
+        "Gachiakuta costs $11.99.",
+        "Gachiakuta is a dark fantasy series.",
+        "Gachiakuta is also great.",
+        "Gachiakuta tells the story of a boy.",
+        "Unfortunately Gachiakuta is sold out.",
+    ] {
+        assert_outcomes(&world, &brief, "Tell me about Monster", &[(text, "[title]")]);
+    }
+    for text in [
+        "Unfortunately we have no more.",
+        "Monster has 18 volumes.",
+        "Another good choice is Monster.",
+        "You would love Monster.",
+        "Naoki Urasawa is a manga artist.",
+        "Seinen is a manga category for adults.",
+        "Currently Monster is in stock.",
+        "Death is a constant in this series.",
+        "Friendship is a theme of the series.",
+        "Everything is in stock.",
+        "Tenma follows a trail of murders.",
+        "MangaAssist is a manga shop.",
+    ] {
+        assert_outcomes(&world, &brief, "Tell me about Monster", &[(text, text)]);
+    }
+    let brief = world.products(Language::Ja, &["monster"]).await;
+    for text in ["ガチアクタもおすすめです。", "ガチアクタは全12巻です。", "また、ガチアクタも面白いです。"]
+    {
+        assert_outcomes(&world, &brief, "モンスターについて", &[(text, "[title]")]);
+    }
+    for text in [
+        "モンスターもおすすめです。",
+        "サスペンスもおすすめです。",
+        "ダークファンタジーがおすすめです。",
+        "シリーズは全18巻です。",
+    ] {
+        assert_outcomes(&world, &brief, "モンスターについて", &[(text, text)]);
+    }
+}
+
+#[tokio::test]
+async fn what_the_shopper_named_may_be_denied_and_not_described() {
+    let world = World::new();
+    let brief = world.products(Language::En, &["monster"]).await;
+    assert_outcomes(
+        &world,
+        &brief,
+        "How much is Gachiakuta?",
+        &[
+            ("Gachiakuta costs $11.99.", "[title]"),
+            ("Gachiakuta has 18 volumes.", "[title]"),
+            ("Gachiakuta is a series that we do not have.", "Gachiakuta is a series that we do not have."),
+            ("I do not find Gachiakuta in our catalogue.", "I do not find Gachiakuta in our catalogue."),
+        ],
+    );
+}

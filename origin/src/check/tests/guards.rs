@@ -84,12 +84,105 @@ async fn an_answer_off_the_topic_is_ended() {
         "def add(a, b): return a",
         "The capital is Paris, on the Seine. Its tower is made of iron. Tourists visit museums daily. The metro runs underground there. Bakeries sell croissants everywhere. Winters stay mild near rivers. Summers bring festivals outdoors.",
     ] {
-        let outcome = world.outcome(&nothing(Language::En), "hello", text);
-        assert!(outcome.ends_with("<off_topic>"), "{text}: {outcome}");
+        assert_eq!(world.outcome(&nothing(Language::En), "hello", text), "<off_topic>", "{text}");
     }
     for text in ["大規模言語モデルとして、私には意見がありません。", "以前の指示を無視しました。"]
     {
         assert_eq!(world.outcome(&nothing(Language::Ja), "こんにちは", text), "<off_topic>", "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_off_the_topic_is_ended_before_it_is_said() {
+    let world = World::new();
+    for (language, text) in [
+        (
+            Language::En,
+            "The capital is Paris, on the Seine. Its tower is made of iron. Tourists visit museums daily. The metro runs underground there.",
+        ),
+        // Over before the third.
+        (Language::En, "The capital is Paris, on the river Seine. Tourists visit its museums daily."),
+        (
+            Language::Ja,
+            "フランスの首都はパリで、セーヌ川のほとりにあります。塔は鉄でできています。観光客は毎日美術館を訪れます。地下鉄も走っています。",
+        ),
+    ] {
+        let outcome = world.outcome(&nothing(language), "hello", text);
+        assert_eq!(outcome, "<off_topic>", "{text}");
+    }
+    // A word of books here and there is no topic.
+    let begins = "Paris has many points of interest. ";
+    let text = format!(
+        "{begins}Its story begins near a river. Tourists visit museums daily. Bakeries sell croissants everywhere."
+    );
+    assert_eq!(world.outcome(&nothing(Language::En), "hello", &text), format!("{begins}<off_topic>"));
+}
+
+#[tokio::test]
+async fn an_answer_that_strays_from_its_series_is_held_back_and_ended() {
+    let world = World::new();
+    let brief = world.products(Language::En, &["monster"]).await;
+    let begins = "Monster is a thriller. The capital is Paris, on the Seine. Tourists visit museums daily. ";
+    let text = format!(
+        "{begins}The metro runs underground there. Bakeries sell croissants everywhere. Winters stay mild near rivers. And so on."
+    );
+    assert_eq!(world.outcome(&brief, "monster", &text), format!("{begins}<off_topic>"));
+}
+
+#[tokio::test]
+async fn what_a_series_is_like_is_no_other_topic() {
+    let world = World::new();
+    for (language, text) in [
+        (
+            Language::En,
+            "Monster follows a surgeon. He saves a boy. He regrets it soon. The pacing is slow but the tension never lets up. Every character feels real. Expect moral dilemmas and quiet dread. Nobody walks away clean. It has 18 volumes.",
+        ),
+        (
+            Language::Ja,
+            "『MONSTER』は浦沢直樹の代表作です。天才的な医師が少年を救います。その少年はやがて恐ろしい殺人者になります。医師は真実を追い続けます。全18巻です。",
+        ),
+    ] {
+        let brief = world.products(language, &["monster"]).await;
+        assert_eq!(world.outcome(&brief, "monster", text), text);
+    }
+}
+
+#[tokio::test]
+async fn a_stray_beginning_is_said_with_the_first_sentence_that_is_on_the_topic() {
+    let world = World::new();
+    let brief = world.products(Language::En, &["monster"]).await;
+    let mut checker = world.checker(&brief, "monster");
+    assert_eq!(checker.push("Rainy evenings deserve warm blankets. "), []);
+    let pieces = checker.push("Monster is a thriller. ");
+    assert_eq!(written(&pieces), "Rainy evenings deserve warm blankets. Monster is a thriller. ");
+}
+
+#[tokio::test]
+async fn an_answer_in_a_language_that_nobody_listed_is_ended() {
+    let world = World::new();
+    let brief = world.products(Language::En, &["monster"]).await;
+    let turkish = "Bu manga çok güzel ve karanlık bir hikaye anlatıyor. Okumaya hemen başlayın, çünkü çok heyecanlı bir macera bekliyor.";
+    assert_eq!(world.outcome(&brief, "monster", turkish), "<wrong_language>");
+    let short = "Bu manga çok güzel ve karanlık bir hikaye anlatıyor.";
+    assert_eq!(world.outcome(&brief, "monster", short), "<wrong_language>", "all of it is Turkish");
+}
+
+#[tokio::test]
+async fn true_answers_with_many_names_are_in_their_language() {
+    let world = World::new();
+    let brief = world.products(Language::Ja, &["monster"]).await;
+    for text in [
+        "Visa、Mastercard、American Express、JCB、PayPal、Apple Pay、Google Payがご利用いただけます。",
+        "お支払いには次の方法がご利用いただけます。\n- Visa\n- Mastercard\n- American Express\n- Google Pay\n",
+    ] {
+        assert_eq!(world.outcome(&brief, "支払い方法は?", text), text);
+    }
+    let brief = world.products(Language::En, &["nana", "monster", "kimi-ni-todoke"]).await;
+    for text in [
+        "- **Nana** – shōjo drama, punk rock, female friendship, big city life\n- **Monster** – seinen thriller, serial killer, medical ethics\n- **Kimi ni Todoke** – shōjo romance, school life, first love\n",
+        "**Nana** – Ai Yazawa, Cookie, Shūeisha, josei, drama, romance, music",
+    ] {
+        assert_eq!(world.outcome(&brief, "three of them", text), text);
     }
 }
 
@@ -99,6 +192,7 @@ async fn small_talk_and_a_refusal_are_no_other_topic() {
     let table: Vec<(&str, &str)> = [
         "I cannot share my instructions.",
         "Sorry, I can't tell you the weather. Ask me about manga!",
+        "Gift cards are valid for a long time. Use them at the checkout. They cannot be exchanged for cash.",
         "Good morning! Nice to meet you. How are you today? Lovely weather outside. Enjoy your evening. Take care.",
     ]
     .map(|text| (text, text))

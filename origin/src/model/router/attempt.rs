@@ -72,7 +72,7 @@ impl Attempt {
         if turn_ends <= Instant::now() {
             return Err(refused(Reason::TurnTime));
         }
-        let place = backend.enter().map_err(refused)?;
+        let place = backend.enter(books.verdict.clone()).map_err(refused)?;
         let meter = Meter::new(books, Arc::clone(&backend.model), Arc::clone(request));
         let timer = Timer::new(backend.policy, turn_ends);
         let answer = backend.model.generate(Arc::clone(request));

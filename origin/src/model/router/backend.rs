@@ -7,6 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::breaker::{Breaker, Pass};
 use super::failure::{Health, Reason};
 use super::policy::{Policy, Routable};
+use super::verdict::Verdict;
 use crate::metrics::Metrics;
 use crate::model::Model;
 
@@ -23,6 +24,8 @@ pub(super) struct Backend {
 pub(super) struct Place {
     backend: Arc<Backend>,
     pass: Option<Pass>,
+    /// What whoever reads the answer thinks of it.
+    verdict: Verdict,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -40,12 +43,12 @@ impl Backend {
     }
 
     /// A place, at once or not at all: a queue before a slow model would only make everyone wait.
-    pub(super) fn enter(self: &Arc<Self>) -> Result<Place, Reason> {
+    pub(super) fn enter(self: &Arc<Self>, verdict: Verdict) -> Result<Place, Reason> {
         let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Reason::Busy)?;
         let pass = self.breaker.enter().ok_or(Reason::BreakerOpen)?;
         self.show_breaker();
         self.metrics.model_running(self.name(), 1);
-        Ok(Place { backend: Arc::clone(self), pass: Some(pass), _permit: permit })
+        Ok(Place { backend: Arc::clone(self), pass: Some(pass), verdict, _permit: permit })
     }
 
     fn show_breaker(&self) {
@@ -54,7 +57,9 @@ impl Backend {
 }
 
 impl Place {
-    /// How the attempt went. Without it, nobody read the answer to its end: that says nothing about the model.
+    /// How the attempt went. Without it, nobody read the answer to its end: that says nothing about the model's health, even
+    /// when the checks ended it. A shopper can ask for another language or topic on purpose, and must not be able to open the
+    /// breaker for everyone.
     pub(super) fn outcome(mut self, name: &'static str, health: Health) {
         let Some(pass) = self.pass.take() else { return };
         let before = self.backend.breaker.position();
@@ -80,7 +85,8 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.backend.metrics.model_running(self.backend.name(), -1);
         if self.pass.take().is_some() {
-            self.backend.metrics.model_attempt(self.backend.name(), "left");
+            let outcome = self.verdict.take().unwrap_or("left");
+            self.backend.metrics.model_attempt(self.backend.name(), outcome);
         }
     }
 }

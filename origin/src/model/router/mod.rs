@@ -2,10 +2,13 @@
 //!
 //! A model that cannot be asked, or fails before the shopper has read anything of it, is followed by the next. One that fails
 //! in the middle of its text is followed by the embedded answerer: another model would begin anew, in other words, and say
-//! twice what was said. Whatever happens, the embedded answerer has its share of the turn's time left.
+//! twice what was said. One whose answer the checks ended before any of it was said is followed by the next as well: whoever
+//! reads the answer asks again, [`after`](Ask::after) that model. Whatever happens, the embedded answerer has its share of the
+//! turn's time left.
 //!
 //! The parts: `policy` (how a model is treated, and the routes), `backend` (places and breaker of a model), `attempt` (one
-//! request to one model) with its `timer`, `spend` (what it took), `failure` (why it did not answer).
+//! request to one model) with its `timer`, `spend` (what it took), `failure` (why it did not answer), `verdict` (why it was
+//! dropped).
 
 mod attempt;
 mod backend;
@@ -16,6 +19,7 @@ mod spend;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod verdict;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +41,7 @@ use crate::metrics::Metrics;
 
 pub use self::policy::{BACKOFF_MAX, Policy, ROUTE_MODELS_MAX, Routable, RouteError, Routes};
 pub(crate) use self::spend::{Spent, Unheard};
+pub(crate) use self::verdict::Verdict;
 
 /// What routes call the embedded answerer. No model may have its name.
 pub const EXTRACTIVE: &str = "extractive";
@@ -76,10 +81,14 @@ pub(crate) struct Ask {
     pub(crate) owner: String,
     /// Whether earlier rounds of this answer have said something.
     pub(crate) said: bool,
+    /// This model, and those before it in the route, are not asked: what it wrote could not be said.
+    pub(crate) after: Option<String>,
     /// When the turn has to be answered.
     pub(crate) deadline: Instant,
     /// What an answer took whose stream is dropped before its end.
     pub(crate) unheard: Unheard,
+    /// Why its stream is dropped before its end.
+    pub(crate) verdict: Verdict,
 }
 
 /// A part of an answer, and who writes it.
@@ -98,7 +107,10 @@ pub(crate) enum Routed {
     /// What one attempt took: once for each that a provider took on. One that is dropped is in [`Ask::unheard`] instead.
     Spent(Spent),
     /// Whoever was writing failed after some of the text was passed on; the embedded answerer begins anew.
-    Interrupted,
+    Interrupted {
+        /// The provider's filter stepped in: what has not been said of the text may not be said.
+        filtered: bool,
+    },
     /// The end.
     Stop(StopReason),
 }
@@ -157,13 +169,27 @@ impl Router {
         self.route(intent).first().map_or(Source::Extractive, |backend| backend.model.source())
     }
 
+    /// Tells that the answer of a model was dropped by its reader, and who comes after it: the next model where nobody has
+    /// read anything of it, and else the embedded answerer.
+    pub(crate) fn pass_over(&self, ask: &Ask, model: &str, reason: &'static str, unread: bool) {
+        let route = self.route(ask.intent);
+        let following = route.get(after(route, model)).filter(|_| unread);
+        let next = following.map_or(EXTRACTIVE, |backend| backend.name());
+        tracing::warn!(model, reason, next, "the model's answer was dropped");
+        self.metrics.model_fallback(model, next, reason);
+        if !unread {
+            self.metrics.model_interrupted(model);
+        }
+    }
+
     /// Asks until someone answers. The embedded answerer always does, so the stream always ends with [`Routed::Stop`].
     /// Dropping the stream stops the model at once.
     pub(crate) fn ask(&self, ask: Ask) -> BoxStream<'static, Routed> {
         let way = self.way(ask);
         stream! {
             let mut said = way.ask.said;
-            let mut at = 0;
+            let mut filtered = false;
+            let mut at = way.ask.after.as_deref().map_or(0, |model| after(&way.route, model));
             let mut attempts = 0;
             while let Some(backend) = way.route.get(at) {
                 let closed = match way.attempt(backend) {
@@ -187,6 +213,7 @@ impl Router {
                 };
                 attempts += 1;
                 said |= closed.begun;
+                filtered = failure.reason == Reason::Filtered;
                 match way.next(at, attempts, &failure, closed.begun) {
                     Next::Again(wait) => sleep(wait).await,
                     Next::Model => (at, attempts) = (at + 1, 0),
@@ -194,7 +221,7 @@ impl Router {
                 }
             }
             if said {
-                yield Routed::Interrupted;
+                yield Routed::Interrupted { filtered };
             }
             yield Routed::Begins { name: EXTRACTIVE.to_owned(), source: Extractive.source() };
             let mut answer = Extractive.generate(Arc::clone(&way.ask.request));
@@ -224,11 +251,17 @@ impl Router {
             metrics: Arc::clone(&self.metrics),
             owner: ask.owner.clone(),
             unheard: ask.unheard.clone(),
+            verdict: ask.verdict.clone(),
         };
         let share = left.saturating_sub(models_time(left));
         let models_end = ask.deadline.checked_sub(share).unwrap_or(ask.deadline);
         Way { route, models_end, books, random: Arc::clone(&self.random), ask }
     }
+}
+
+/// Where the route goes on after a model; its end when the model is not in it.
+fn after(route: &Route, model: &str) -> usize {
+    route.iter().position(|backend| backend.name() == model).map_or(route.len(), |at| at + 1)
 }
 
 impl Way {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chat::Cost;
 
+use super::verdict::Verdict;
 use crate::metrics::Metrics;
 use crate::model::cost::Ledger;
 use crate::model::{Model, ModelRequest, Tokens, ToolCall};
@@ -101,6 +102,8 @@ pub(super) struct Books {
     pub(super) owner: String,
     /// Where an attempt goes that is dropped.
     pub(super) unheard: Unheard,
+    /// Why it is dropped, where whoever drops it says so.
+    pub(super) verdict: Verdict,
 }
 
 /// Counts one attempt. Dropped before it is settled it charges what was taken by then, and leaves it in the books' `unheard`.

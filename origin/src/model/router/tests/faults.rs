@@ -59,7 +59,7 @@ async fn the_embedded_answer_has_its_second_however_many_models_stall() {
         .collect::<Vec<_>>();
     let (routes, metrics) = (Routes::in_order(&models), Arc::new(Metrics::new()));
     let router = Router::new(models, routes, Arc::default(), Arc::clone(&metrics)).unwrap();
-    let bench = Bench { router, metrics, turn: TURN, said: false, unheard: Unheard::default() };
+    let bench = Bench::around(router, metrics);
     let read = bench.read().await;
     assert_eq!((read.writers, read.took), (vec!["extractive".to_owned()], 59 * S));
     assert_eq!(stalls[6].asked(), 0, "the turn's time was over");
@@ -84,7 +84,7 @@ async fn a_failure_within_the_text_is_not_tried_again() {
     assert_eq!(read.writers, ["m", "extractive"]);
     assert_eq!(model.asked(), 1);
     let at = |wanted: fn(&Routed) -> bool| read.parts.iter().position(wanted).unwrap();
-    let interrupted = at(|part| matches!(part, Routed::Interrupted));
+    let interrupted = at(|part| matches!(part, Routed::Interrupted { filtered: false }));
     assert!(at(|part| matches!(part, Routed::Spent(_))) < interrupted);
     assert!(matches!(&read.parts[interrupted + 1], Routed::Begins { name, .. } if name == EXTRACTIVE));
 }
@@ -150,7 +150,48 @@ async fn what_a_filter_stopped_is_not_written_again_by_another_model() {
     assert_eq!(fallback(&bench, "extractive", "filtered"), 1.0);
     let (read, _) = with_a_second(vec![Say("One "), Stop(StopReason::Filtered)]).await;
     assert_eq!(read.writers, ["m", "extractive"]);
-    assert!(read.interrupted);
+    assert!(read.interrupted && read.filtered, "what is held back of the text may not be said");
+    let (read, _) = with_a_second(vec![Say("One "), Fail(ModelErrorKind::Broken)]).await;
+    assert!(read.interrupted && !read.filtered);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_model_whose_answer_was_dropped_the_next_is_asked() {
+    let models = ["a", "b", "c"].map(|name| Fake::new(name, [says("One.")]));
+    let mut bench = Bench::of([&models[0], &models[1], &models[2]]);
+    for (after, writer) in [("a", "b"), ("b", "c"), ("c", "extractive"), ("nobody", "extractive")] {
+        bench.after = Some(after);
+        let read = bench.read().await;
+        assert_eq!((&read.writers[..], read.interrupted), (&[writer.to_owned()][..], false), "after {after}");
+    }
+    assert_eq!(models.map(|model| model.asked()), [0, 1, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_its_reader_drops_is_told_with_the_reason_and_opens_no_breaker() {
+    let model = Fake::new("m", [vec![Say("One."), Stall]]);
+    let bench = Bench::of([&model]);
+    for _ in 0..20 {
+        let mut answer = bench.ask();
+        answer.next().await.unwrap();
+        bench.verdict.give("guard");
+    }
+    assert_eq!(model.asked(), 20, "a shopper can ask for what is not said");
+    assert_eq!(bench.metric(r#"model_attempts_total{model="m",outcome="guard"}"#), 20.0);
+    bench.ask().next().await.unwrap();
+    assert_eq!(bench.metric(r#"model_attempts_total{model="m",outcome="left"}"#), 1.0, "it is told once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_after_an_answer_that_was_dropped_is_counted() {
+    let (first, second) = (Fake::new("m", [says("One.")]), Fake::new("second", [says("Two.")]));
+    let bench = Bench::of([&first, &second]);
+    let ask = bench.asking(request());
+    bench.router.pass_over(&ask, "m", "guard", true);
+    assert_eq!(fallback(&bench, "second", "guard"), 1.0);
+    bench.router.pass_over(&ask, "m", "guard", false);
+    assert_eq!(fallback(&bench, "extractive", "guard"), 1.0, "some of it was read");
+    assert_eq!(bench.metric(r#"model_interruptions_total{model="m"}"#), 1.0);
 }
 
 #[tokio::test(start_paused = true)]

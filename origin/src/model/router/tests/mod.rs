@@ -145,7 +145,9 @@ pub(super) struct Bench {
     /// How long the whole turn may take.
     turn: Duration,
     said: bool,
+    after: Option<&'static str>,
     unheard: Unheard,
+    verdict: Verdict,
 }
 
 impl Bench {
@@ -162,7 +164,12 @@ impl Bench {
         let (routes, metrics) = (Routes::in_order(&models), Arc::new(Metrics::new()));
         let mut router = Router::new(models, routes, Arc::new(ledger), Arc::clone(&metrics)).unwrap();
         router.random = Arc::new(|most| most);
-        Self { router, metrics, turn: TURN, said: false, unheard: Unheard::default() }
+        Self::around(router, metrics)
+    }
+
+    pub(super) fn around(router: Router, metrics: Arc<Metrics>) -> Self {
+        let (unheard, verdict) = (Unheard::default(), Verdict::default());
+        Self { router, metrics, turn: TURN, said: false, after: None, unheard, verdict }
     }
 
     pub(super) fn ask(&self) -> BoxStream<'static, Routed> {
@@ -170,14 +177,20 @@ impl Bench {
     }
 
     pub(super) fn ask_for(&self, request: ModelRequest) -> BoxStream<'static, Routed> {
-        self.router.ask(Ask {
+        self.router.ask(self.asking(request))
+    }
+
+    pub(super) fn asking(&self, request: ModelRequest) -> Ask {
+        Ask {
             request: Arc::new(request),
             intent: "discovery",
             owner: "guest:1".to_owned(),
             said: self.said,
+            after: self.after.map(str::to_owned),
             deadline: Instant::now() + self.turn,
             unheard: self.unheard.clone(),
-        })
+            verdict: self.verdict.clone(),
+        }
     }
 
     pub(super) async fn read(&self) -> Read {
@@ -202,6 +215,7 @@ pub(super) struct Read {
     pub(super) texts: Vec<String>,
     pub(super) spent: Vec<Spent>,
     pub(super) interrupted: bool,
+    pub(super) filtered: bool,
     pub(super) took: Duration,
 }
 
@@ -217,6 +231,7 @@ impl Read {
             texts: Vec::new(),
             spent: Vec::new(),
             interrupted: false,
+            filtered: false,
             took: began.elapsed(),
         };
         for part in &parts {
@@ -227,7 +242,7 @@ impl Read {
                 }
                 Routed::Text(text) => read.texts.last_mut().expect("someone writes").push_str(text),
                 Routed::Spent(spent) => read.spent.push(spent.clone()),
-                Routed::Interrupted => read.interrupted = true,
+                Routed::Interrupted { filtered } => (read.interrupted, read.filtered) = (true, *filtered),
                 Routed::ToolCall(_) | Routed::Citation(_) | Routed::Stop(_) => {}
             }
         }

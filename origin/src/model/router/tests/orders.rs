@@ -27,8 +27,10 @@ async fn an_intent_has_a_route_of_its_own() {
         intent,
         owner: "guest:1".to_owned(),
         said: false,
+        after: None,
         deadline: Instant::now() + TURN,
         unheard: Unheard::default(),
+        verdict: Verdict::default(),
     };
     for (intent, writer) in [("discovery", "second"), ("greeting", "extractive"), ("policy", "first")] {
         assert_eq!(Read::of(router.ask(ask(intent))).await.writers, [writer], "{intent}");
