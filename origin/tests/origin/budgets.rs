@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chat::{Cost, Source, Usage};
 use futures_util::StreamExt as _;
-use origin::model::{ModelEvent, Tokens};
+use origin::model::{ModelEvent, Routes, Tokens};
 
 use crate::harness::{Answer, NOON_MS, Origin, Scripted, Setup, say, turn};
 
@@ -154,6 +154,25 @@ async fn kept_usage(state: &Path) -> Usage {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), kept).await.expect("the turn is kept")
+}
+
+#[tokio::test]
+async fn a_model_without_a_price_is_no_start_where_money_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.toml");
+    std::fs::write(&file, PRICES).unwrap();
+    let settings = format!(
+        "prices.file = {:?}\nbudgets.currency = \"USD\"\nbudgets.service.money = 50",
+        file.display().to_string()
+    );
+    let setup = |routed: &[&str]| {
+        let models = Setup::default().model(Scripted::answering([])).model(Scripted::answering([]).called("new"));
+        let order = routed.iter().map(|name| (*name).to_owned()).collect();
+        Setup { routes: Some(Routes { order, ..Routes::default() }), ..models.settings(&settings) }
+    };
+    let error = setup(&["scripted", "new"]).build().err().unwrap().to_string();
+    assert!(error.starts_with("models.new.model: ") && error.contains("budgets.service.money"), "{error}");
+    assert!(setup(&["scripted"]).build().is_ok(), "a model that is not asked costs nothing");
 }
 
 #[tokio::test]

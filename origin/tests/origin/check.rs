@@ -46,7 +46,7 @@ async fn what_would_be_used_is_said_line_by_line() {
     let settings = format!(
         "{}[models.by_intent]\ngreeting = []\n[models.idle]\nkind = \"bedrock\"\nregion = \"eu-central-1\"\nmodel = \"m\"\n\
          [prices]\nfile = {:?}\n[budgets]\ncurrency = \"USD\"\nguest.tokens = 30_000\nservice.money = 50\n",
-        local(&server.url(), "key_env = \"CARGO_MANIFEST_DIR\""),
+        local(&server.url(), "key_env = \"CARGO_MANIFEST_DIR\"\npolicy.budget_percent = 80"),
         concat!(env!("CARGO_MANIFEST_DIR"), "/../config/prices.toml"),
     );
     let (_, said) = check(&settings, Asking::Nothing).await.unwrap();
@@ -58,6 +58,8 @@ async fn what_would_be_used_is_said_line_by_line() {
         "budgets for a UTC day: each guest 30000 tokens; each customer no bound; the service 50.00 USD",
         &address,
         "  credentials: the environment variable CARGO_MANIFEST_DIR",
+        "  first text within 10000 ms, the next within 10000 ms, all within 50000 ms; 256 answers at once; asked 3 times at most, \
+         while less than 80 % of a budget is used",
         "  a million tokens cost in USD: 0.00 read, 0.00 written, 0.00 read from the cache, 0.00 written to it, since 2026-01-01",
     ] {
         assert!(said.lines().any(|said| said == line), "{line}\n{said}");

@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::EXTRACTIVE;
 use super::failure::Failure;
 use crate::model::Model;
+use crate::model::cost::WHOLE;
 use crate::understand::Intent;
 
 /// The first wait before a model is asked again is at most this long; each further one at most twice as long.
@@ -33,6 +34,9 @@ pub struct Policy {
     pub running_max: usize,
     /// How often the model is asked for one answer, the first time included, when it is throttled or unavailable.
     pub attempts_max: u32,
+    /// The model is asked while less than this part of a day's budgets is spent, 1 to 100: a dear model leaves the rest to a
+    /// cheap one.
+    pub budget_percent: u32,
 }
 
 impl Default for Policy {
@@ -45,6 +49,7 @@ impl Default for Policy {
             total: Duration::from_secs(50),
             running_max: 256,
             attempts_max: 3,
+            budget_percent: WHOLE,
         }
     }
 }
@@ -104,6 +109,13 @@ impl Routes {
     pub fn in_order<'a>(models: impl IntoIterator<Item = &'a Routable>) -> Self {
         let order = models.into_iter().map(|routable| routable.model.name().to_owned()).collect();
         Self { order, by_intent: BTreeMap::new() }
+    }
+
+    /// Whether any route names this model.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        let names = |route: &Vec<String>| route.iter().any(|known| known == name);
+        names(&self.order) || self.by_intent.values().any(names)
     }
 
     /// Checks the routes against the names of the models that there are.

@@ -77,6 +77,19 @@ async fn stopping_is_no_way_round_the_budget() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_model_with_a_part_of_the_budget_leaves_the_rest_to_the_next() {
+    let answer = || vec![Use(30, 10), Say("One."), Stop(StopReason::End)];
+    let (dear, cheap) = (Fake::new("m", [answer()]), Fake::new("cheap", [answer()]));
+    let half = Policy { budget_percent: 50, ..Policy::default() };
+    let bench = Bench::with([(&dear, half), (&cheap, Policy::default())], Ledger::with_tokens_max(120));
+    for writer in ["m", "m", "cheap", "extractive"] {
+        assert_eq!(bench.read().await.writers, [writer]);
+    }
+    let fallback = r#"model_fallbacks_total{from="m",to="cheap",reason="budget"}"#;
+    assert_eq!(bench.metric(fallback), 2.0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn leaving_before_the_first_word_is_charged_too() {
     let bench = Bench::of([&Fake::new("m", [vec![Stall]])]);
     let mut answer = bench.ask();
