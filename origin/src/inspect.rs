@@ -94,7 +94,8 @@ fn facts(model: &ModelConfig, prices: &Prices, today: Day) -> Vec<String> {
         || "no price: its tokens count, and no money does".to_owned(),
         |price| format!("a million tokens cost in {}: {price}", prices.currency()),
     );
-    let Policy { first_token, between_tokens, total, running_max, attempts_max, budget_percent } = model.policy;
+    let Policy { first_token, between_tokens, total, running_max, attempts_max, budget_percent } =
+        model.policy;
     vec![
         format!(
             "{}: {}, model {}, {}",

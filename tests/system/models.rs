@@ -18,7 +18,7 @@ const FIRST: &str = "Here are a few manga series of our shop that fit what you a
 const SECOND: &str = "Each of these manga series is on our shelves.";
 
 /// How long an answer that nobody reads goes on, in seconds: longer than any test, so that what ends is ended by something else.
-const GRACE_S: u64 = 3_600;
+const GRACE_S: u32 = 3_600;
 
 /// A model, an origin that asks it, and an edge before them.
 struct House {
@@ -33,7 +33,7 @@ impl House {
     }
 
     /// Where an answer that nobody reads goes on for so many seconds.
-    async fn going_on(abandon_s: u64, script: Script) -> Self {
+    async fn going_on(abandon_s: u32, script: Script) -> Self {
         let model = ModelServer::start(Dialect::OpenAi, [script]).await;
         let settings = format!(
             "[models]\norder = [\"scripted\"]\n[models.scripted]\nkind = \"openai\"\nbase_url = \"{}/v1\"\nmodel = \"scripted-1\"\n",
@@ -166,7 +166,8 @@ async fn a_client_that_leaves_a_document_ends_the_models_writing_and_keeps_what_
 async fn a_client_that_comes_back_finds_that_the_model_wrote_on() {
     for way in Way::ALL {
         let pause = Step::Wait(Duration::from_millis(500));
-        let script = Script::of([Step::Text(FIRST.into()), pause, Step::Text(SECOND.into()), Step::Stop(Stop::End)]);
+        let script =
+            Script::of([Step::Text(FIRST.into()), pause, Step::Text(SECOND.into()), Step::Stop(Stop::End)]);
         let house = House::with(script).await;
         let (guest, question) = (house.shop.guest().await, message(QUESTION));
         way.leave(&guest, &question).await;

@@ -334,9 +334,14 @@ mod tests {
 
     #[test]
     fn a_bound_that_is_none_is_refused_by_its_setting() {
-        for key in
-            ["first_token_ms", "between_tokens_ms", "total_ms", "running_max", "attempts_max", "budget_percent"]
-        {
+        for key in [
+            "first_token_ms",
+            "between_tokens_ms",
+            "total_ms",
+            "running_max",
+            "attempts_max",
+            "budget_percent",
+        ] {
             for wrong in [0, i64::MAX] {
                 let text =
                     TWO.replace("kind = \"openai\"", &format!("kind = \"openai\"\npolicy.{key} = {wrong}"));

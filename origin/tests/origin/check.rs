@@ -85,8 +85,7 @@ fn claude(url: &str, folder: &Path, more: &str) -> String {
 async fn a_model_on_bedrock_is_asked_as_well() {
     let server = ModelServer::start(Dialect::Bedrock, [Script::saying(["Yes"])]).await;
     let folder = tempfile::tempdir().unwrap();
-    let (is_well, said) =
-        check(&claude(&server.url(), folder.path(), ""), Asking::OneToken).await.unwrap();
+    let (is_well, said) = check(&claude(&server.url(), folder.path(), ""), Asking::OneToken).await.unwrap();
     assert!(is_well, "{said}");
     let place =
         format!("claude: bedrock, model eu.vendor.large-v1:0, region eu-central-1 at {}", server.url());

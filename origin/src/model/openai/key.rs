@@ -42,7 +42,10 @@ impl Key {
         let (text, file) = match (&settings.key_env, &settings.key_file) {
             (None, None) => return Ok(None),
             (Some(_), Some(_)) => {
-                return Err(ModelError::new(ModelErrorKind::Invalid, "key_env and key_file: name one of them"));
+                return Err(ModelError::new(
+                    ModelErrorKind::Invalid,
+                    "key_env and key_file: name one of them",
+                ));
             }
             (Some(variable), None) => (of_environment(variable)?, None),
             (None, Some(file)) => (of_file(file)?, Some(file.clone())),
@@ -87,7 +90,10 @@ impl Key {
                 Some(value)
             }
             Err(error) => {
-                tracing::warn!(reason = error.reason, "the server refused the key, and no other could be read");
+                tracing::warn!(
+                    reason = error.reason,
+                    "the server refused the key, and no other could be read"
+                );
                 None
             }
         }

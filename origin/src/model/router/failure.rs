@@ -71,12 +71,9 @@ impl Reason {
     pub(super) const fn health(self) -> Health {
         match self {
             Self::Filtered => Health::Good,
-            Self::Budget
-            | Self::Busy
-            | Self::BreakerOpen
-            | Self::TurnTime
-            | Self::Invalid
-            | Self::Empty => Health::Unknown,
+            Self::Budget | Self::Busy | Self::BreakerOpen | Self::TurnTime | Self::Invalid | Self::Empty => {
+                Health::Unknown
+            }
             Self::FirstToken
             | Self::BetweenTokens
             | Self::Total

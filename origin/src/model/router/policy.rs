@@ -194,7 +194,8 @@ mod tests {
             let (retryable, passes) = (error.is_retryable(), matches!(kind, Throttled | Unavailable));
             assert_eq!((retryable, again(&error.into())), (passes, passes), "{kind}");
         }
-        for reason in [Reason::FirstToken, Reason::BetweenTokens, Reason::Total, Reason::Empty, Reason::Filtered]
+        for reason in
+            [Reason::FirstToken, Reason::BetweenTokens, Reason::Total, Reason::Empty, Reason::Filtered]
         {
             assert!(!again(&Failure::new(reason, "")), "{reason:?}");
         }
@@ -217,9 +218,8 @@ mod tests {
     fn those_who_are_told_the_same_time_do_not_come_again_together() {
         let failure = refused(ModelErrorKind::Throttled, Some(Duration::from_secs(1)));
         let part = |percent: u32| move |bound: Duration| bound * percent / 100;
-        let waits = [0, 25, 50, 75].map(|percent| {
-            Policy::default().retry_after(2, &failure, part(percent)).unwrap().as_millis()
-        });
+        let waits = [0, 25, 50, 75]
+            .map(|percent| Policy::default().retry_after(2, &failure, part(percent)).unwrap().as_millis());
         assert_eq!(waits, [1_000, 1_050, 1_100, 1_150]);
     }
 

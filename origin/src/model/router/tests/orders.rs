@@ -96,7 +96,11 @@ async fn a_provider_that_asks_for_too_long_a_wait_is_left_to_itself() {
     let patient = Fake::new("patient", [vec![Throttle(S)], says("One.")]);
     let read = Bench::of([&patient, &second]).read().await;
     let waited = S + Duration::from_millis(100);
-    assert_eq!((read.writers, read.took), (vec!["patient".to_owned()], waited), "as asked for, and some jitter");
+    assert_eq!(
+        (read.writers, read.took),
+        (vec!["patient".to_owned()], waited),
+        "as asked for, and some jitter"
+    );
 }
 
 #[tokio::test(start_paused = true)]

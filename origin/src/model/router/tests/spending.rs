@@ -18,6 +18,7 @@ async fn what_the_provider_says_stands() {
     let read = bench.read().await;
     assert_eq!(read.spent.iter().map(taken).collect::<Vec<_>>(), [(9, 4, false)]);
     assert_eq!((charged(&bench, "input"), charged(&bench, "output")), (9.0, 4.0));
+    assert_eq!(bench.metric(r#"model_estimated_total{model="m"}"#), 0.0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -25,6 +26,7 @@ async fn what_nobody_says_is_counted_from_the_texts() {
     let bench = Bench::of([&Fake::new("m", [says("One is here.")])]);
     // "Answer." and "hello" are 12 bytes.
     assert_eq!(taken(&bench.read().await.spent[0]), (3, 3, true));
+    assert_eq!(bench.metric(r#"model_estimated_total{model="m"}"#), 1.0);
     let mut request = request();
     request
         .turns

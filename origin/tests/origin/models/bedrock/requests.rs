@@ -154,7 +154,8 @@ async fn thoughts_have_room_beside_the_answer() {
 #[tokio::test]
 async fn what_the_service_would_refuse_beside_thoughts_is_refused_at_the_start() {
     let refused = async |more: &str| {
-        let settings: Settings = toml::from_str(&format!("model = \"m\"\nregion = \"eu-west-1\"\n{more}")).unwrap();
+        let settings: Settings =
+            toml::from_str(&format!("model = \"m\"\nregion = \"eu-west-1\"\n{more}")).unwrap();
         Bedrock::connect("claude".into(), settings).await.err().map(|error| error.reason)
     };
     let enabled = "additional_fields.thinking = { type = \"enabled\", budget_tokens = 2048 }";
@@ -164,7 +165,10 @@ async fn what_the_service_would_refuse_beside_thoughts_is_refused_at_the_start()
         ("additional_fields.top_k = 5", "top_k"),
     ] {
         let reason = refused(&format!("{more}\n{enabled}")).await.unwrap();
-        assert!(reason.starts_with(&format!("`{named}")) || reason.contains(&format!(".{named}`")), "{reason}");
+        assert!(
+            reason.starts_with(&format!("`{named}")) || reason.contains(&format!(".{named}`")),
+            "{reason}"
+        );
     }
     let reason = refused(&enabled.replace("2048", "1000")).await.unwrap();
     assert!(reason.contains("budget_tokens"), "{reason}");
