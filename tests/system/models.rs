@@ -181,7 +181,7 @@ async fn a_client_that_comes_back_finds_that_the_model_wrote_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_come_back_ends_the_models_writing_and_what_was_said_is_kept() {
     for way in Way::ALL {
-        let house = House::going_on(0, stalling()).await;
+        let house = House::going_on(1, stalling()).await;
         let guest = house.shop.guest().await;
         way.leave(&guest, &message(QUESTION)).await;
         in_time("the model is left", house.model.left()).await;
