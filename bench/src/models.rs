@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::client::Client;
+use crate::client::{Client, message_request};
 use crate::edge::{FILTERS, Isolation, session, write_config};
 use crate::server::{Server, beside, root};
 use crate::upstream;
@@ -37,7 +37,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(300);
 const PIECE_WAIT: Duration = Duration::from_millis(40);
 /// Pieces after the first sentence.
 const PIECES: usize = 40;
-/// Answers that are stopped, one after the other.
+/// Answers that are ended in each way, one after the other.
 const STOPS: usize = 50;
 /// One answer that takes longer has failed.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
@@ -49,13 +49,15 @@ const QUESTION: &str = "Can you recommend me a dark fantasy manga?";
 pub(crate) async fn run() -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let house = House::open(&folder, "sentence", script([FIRST_SENTENCE])).await?;
-    let (own, shop, stops) = house.measure(true).await?;
+    let (own, shop, ends) = house.measure(true).await?;
     let mut figures = told(&own, &shop);
-    let (p50, p99) = (ms(quantile(&stops, 50)), ms(quantile(&stops, 99)));
-    println!("From a shopper's `stop` to the model's connection being closed, {STOPS} stops:");
-    println!("  p50 {p50:.1} ms   p99 {p99:.1} ms   (goal: below 100)");
-    figures["stop_p50_ms"] = json!(p50);
-    figures["stop_p99_ms"] = json!(p99);
+    println!("Until the model's connection is closed, {STOPS} times each:   (goal: below 100)");
+    for (end, times) in End::ALL.into_iter().zip(&ends) {
+        let (p50, p99) = (ms(quantile(times, 50)), ms(quantile(times, 99)));
+        println!("  {:<34} p50 {p50:7.1} ms   p99 {p99:7.1} ms", end.in_words());
+        figures[format!("{}_p50_ms", end.name())] = json!(p50);
+        figures[format!("{}_p99_ms", end.name())] = json!(p99);
+    }
     // What a shopper waits for beside that: a sentence is checked before it is shown, and a model writes it in pieces.
     let house = House::open(&folder, "pieces", script(FIRST_SENTENCE.split_inclusive(' '))).await?;
     let (own, shop, _) = house.measure(false).await?;
@@ -79,6 +81,37 @@ struct House {
     shoppers: Vec<Shopper>,
 }
 
+/// How a shopper ends an answer that is being written.
+#[derive(Clone, Copy)]
+enum End {
+    /// Says so.
+    Stop,
+    /// Closes the socket.
+    Goodbye,
+    /// Goes away without a word while it waits for a JSON document.
+    HangUp,
+}
+
+impl End {
+    const ALL: [Self; 3] = [Self::Stop, Self::Goodbye, Self::HangUp];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Goodbye => "goodbye",
+            Self::HangUp => "hang_up",
+        }
+    }
+
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::Stop => "from a shopper's `stop`",
+            Self::Goodbye => "from the end of a socket",
+            Self::HangUp => "from the end of a post for JSON",
+        }
+    }
+}
+
 impl House {
     async fn open(folder: &TempDir, name: &str, (first, script): (String, Script)) -> anyhow::Result<Self> {
         let model = ModelServer::start(Dialect::Bedrock, [script]).await;
@@ -88,9 +121,9 @@ impl House {
         Ok(Self { model, first, _origin: origin, _edge: edge, shoppers })
     }
 
-    /// Times to the first text: of the model itself, and through the shop; and of stops. Shortest first.
-    async fn measure(mut self, with_stops: bool) -> anyhow::Result<(Times, Times, Times)> {
-        let (mut own, mut shop, mut stops) = (Vec::new(), Vec::new(), Vec::new());
+    /// Times to the first text, of the model itself and through the shop; and of each way to end an answer. Shortest first.
+    async fn measure(mut self, with_ends: bool) -> anyhow::Result<(Times, Times, [Times; 3])> {
+        let (mut own, mut shop) = (Vec::new(), Vec::new());
         for round in 0..=ROUNDS {
             let (url, first) = (self.model.url(), self.first.as_str());
             let direct = try_join_all((0..STREAMS).map(|at| ask_the_model(&url, first, at))).await?;
@@ -102,13 +135,27 @@ impl House {
                 shop.extend(through.into_iter().flatten());
             }
         }
-        for shopper in self.shoppers.iter_mut().take(if with_stops { STOPS } else { 0 }) {
-            stops.push(shopper.stop_an_answer(&self.model).await?);
+        own.sort_unstable();
+        shop.sort_unstable();
+        let mut ends = <[Times; 3]>::default();
+        if with_ends {
+            for (end, times) in End::ALL.into_iter().zip(&mut ends) {
+                *times = self.ended_by(end).await?;
+            }
         }
-        for times in [&mut own, &mut shop, &mut stops] {
-            times.sort_unstable();
+        Ok((own, shop, ends))
+    }
+
+    /// How long the model wrote on, each time that an answer was ended like this. Whoever ends one does nothing after it.
+    async fn ended_by(&mut self, end: End) -> anyhow::Result<Times> {
+        let mut times = Vec::with_capacity(STOPS);
+        for mut shopper in self.shoppers.drain(..STOPS) {
+            let began = shopper.end_an_answer(end).await?;
+            tokio::time::timeout(ANSWER_MAX, self.model.left()).await.context("the model was never left")?;
+            times.push(began.elapsed());
         }
-        Ok((own, shop, stops))
+        times.sort_unstable();
+        Ok(times)
     }
 }
 
@@ -185,6 +232,8 @@ async fn edge(folder: &TempDir, name: &str, origin: SocketAddr) -> anyhow::Resul
 
 /// Someone with a session and a socket.
 struct Shopper {
+    edge: SocketAddr,
+    cookie: String,
     socket: WebSocketStream<TcpStream>,
 }
 
@@ -197,7 +246,7 @@ impl Shopper {
         let stream = TcpStream::connect(edge).await?;
         stream.set_nodelay(true)?;
         let (socket, _) = client_async(request, stream).await?;
-        Ok(Self { socket })
+        Ok(Self { edge, cookie, socket })
     }
 
     /// Asks again and again; gives the times to the first text.
@@ -231,17 +280,32 @@ impl Shopper {
         }
     }
 
-    /// Stops an answer that has begun; gives the time until the model noticed.
-    async fn stop_an_answer(&mut self, model: &ModelServer) -> anyhow::Result<Duration> {
+    /// Ends an answer that is being written; gives the moment.
+    async fn end_an_answer(&mut self, end: End) -> anyhow::Result<Instant> {
+        if matches!(end, End::HangUp) {
+            return self.hang_up().await;
+        }
         let id = uuid::Uuid::new_v4();
         self.tell("message", id, Some(QUESTION)).await?;
         while self.event().await?["type"] != "delta" {}
         let began = Instant::now();
-        self.tell("stop", id, None).await?;
-        tokio::time::timeout(ANSWER_MAX, model.left()).await.context("the model was never left")?;
-        let took = began.elapsed();
-        while !matches!(self.event().await?["type"].as_str(), Some("error" | "done")) {}
-        Ok(took)
+        match end {
+            End::Stop => self.tell("stop", id, None).await?,
+            End::Goodbye | End::HangUp => self.socket.send(Message::Close(None)).await?,
+        }
+        Ok(began)
+    }
+
+    /// Posts a message, and closes the connection while the model writes. Nothing tells from here when that is: the model's own
+    /// times do.
+    async fn hang_up(&self) -> anyhow::Result<Instant> {
+        let mut stream = TcpStream::connect(self.edge).await?;
+        stream.set_nodelay(true)?;
+        stream.write_all(&message_request(&self.cookie, QUESTION)).await?;
+        tokio::time::sleep(FIRST_WAIT * 2).await;
+        let began = Instant::now();
+        drop(stream);
+        Ok(began)
     }
 
     async fn tell(&mut self, kind: &str, id: uuid::Uuid, text: Option<&str>) -> anyhow::Result<()> {

@@ -125,7 +125,7 @@ impl App {
         let retriever = TantivyRetriever::build(Arc::clone(&shop))
             .map_err(|error| StartError::Index(error.to_string()))?;
         let metrics = Arc::new(Metrics::new());
-        let ledger = Arc::new(ledger(&config, &parts.clock)?);
+        let ledger = Arc::new(ledger(&config, &parts)?);
         let understanding = Understanding::new(Arc::clone(&shop), Arc::clone(&spotter));
         understanding.warm_up();
         Checker::warm_up();
@@ -255,10 +255,12 @@ fn shop_store(config: &Config, seed: &Seed, today: Day) -> Result<Store, StartEr
 }
 
 /// What models may take, and took today. Without a budget nothing is counted, and nothing kept.
-fn ledger(config: &Config, clock: &Arc<dyn Clock>) -> Result<Ledger, StartError> {
+fn ledger(config: &Config, parts: &Parts) -> Result<Ledger, StartError> {
     let budgets = config.models.budgets.clone();
     let is_endless = budgets.are_endless();
-    let ledger = Ledger::new(config.models.prices()?, budgets, Arc::clone(clock))?;
+    let ledger = Ledger::new(config.models.prices()?, budgets, Arc::clone(&parts.clock))?;
+    let models = parts.models.iter().map(|routable| (routable.model.name(), routable.model.model_id()));
+    ledger.check_priced(models.filter(|(name, _)| parts.routes.has(name)))?;
     if is_endless {
         return Ok(ledger);
     }

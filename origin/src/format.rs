@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use chat::{Citation, Event, Product, Source, Usage};
+use chat::{Citation, Event, Problem, Product, Source, Usage};
 use tokio::time;
 use uuid::Uuid;
 
@@ -134,6 +134,9 @@ impl Said {
         let usage = &mut self.usage;
         usage.input_tokens = usage.input_tokens.saturating_add(spent.tokens.input);
         usage.output_tokens = usage.output_tokens.saturating_add(spent.tokens.output);
+        usage.cache_read_tokens = usage.cache_read_tokens.saturating_add(spent.tokens.cache_read);
+        usage.cache_write_tokens = usage.cache_write_tokens.saturating_add(spent.tokens.cache_write);
+        usage.estimated |= spent.estimated;
         if let Some(cost) = spent.cost {
             let before = usage.cost.as_ref().map_or(0, |before| before.micros);
             usage.cost = Some(chat::Cost { micros: before.saturating_add(cost.micros), ..cost });
@@ -162,6 +165,22 @@ impl Said {
             citations: self.citations.clone(),
             usage: self.usage.clone(),
         }
+    }
+
+    /// The event that ends an answer that is not whole.
+    pub(crate) fn broken(&self, id: Uuid, problem: &Problem) -> Event {
+        Event::Error {
+            id: Some(id),
+            code: problem.code,
+            message: problem.detail.clone(),
+            retry_after: problem.retry_after,
+            usage: self.took().cloned(),
+        }
+    }
+
+    /// What models took; none when none was asked.
+    pub(crate) fn took(&self) -> Option<&Usage> {
+        Some(&self.usage).filter(|usage| **usage != Usage::default())
     }
 
     /// What has been said, as a turn to keep.

@@ -94,7 +94,8 @@ fn facts(model: &ModelConfig, prices: &Prices, today: Day) -> Vec<String> {
         || "no price: its tokens count, and no money does".to_owned(),
         |price| format!("a million tokens cost in {}: {price}", prices.currency()),
     );
-    let Policy { first_token, between_tokens, total, running_max, attempts_max } = model.policy;
+    let Policy { first_token, between_tokens, total, running_max, attempts_max, budget_percent } =
+        model.policy;
     vec![
         format!(
             "{}: {}, model {}, {}",
@@ -107,7 +108,7 @@ fn facts(model: &ModelConfig, prices: &Prices, today: Day) -> Vec<String> {
         format!("  {price}"),
         format!(
             "  first text within {} ms, the next within {} ms, all within {} ms; {running_max} answers at once; asked \
-             {attempts_max} times at most",
+             {attempts_max} times at most, while less than {budget_percent} % of a budget is used",
             first_token.as_millis(),
             between_tokens.as_millis(),
             total.as_millis(),

@@ -80,6 +80,7 @@ struct ModelMetrics {
     first_token: ByLabels<ModelLabels, Histogram>,
     tokens: Family<TokenLabels, Counter>,
     cost: Family<CostLabels, Counter>,
+    estimated: Family<ModelLabels, Counter>,
     interruptions: Family<ModelLabels, Counter>,
 }
 
@@ -130,6 +131,7 @@ impl ModelMetrics {
             first_token: Family::new_with_constructor(|| Histogram::new(FIRST_TOKEN_SECONDS)),
             tokens: Family::default(),
             cost: Family::default(),
+            estimated: Family::default(),
             interruptions: Family::default(),
         }
     }
@@ -153,6 +155,11 @@ impl ModelMetrics {
             "model_cost_micros",
             "Cost in millionths of the currency's unit",
             self.cost.clone(),
+        );
+        registry.register(
+            "model_estimated",
+            "Requests whose tokens were counted from the lengths of the texts",
+            self.estimated.clone(),
         );
         registry.register(
             "model_interruptions",
@@ -288,6 +295,11 @@ impl Metrics {
     /// The model broke off in the middle of an answer.
     pub(crate) fn model_interrupted(&self, model: &str) {
         self.model.interruptions.get_or_create(&ModelLabels::of(model)).inc();
+    }
+
+    /// What an attempt took was not said by its provider, or not all of it.
+    pub(crate) fn model_estimated(&self, model: &str) {
+        self.model.estimated.get_or_create(&ModelLabels::of(model)).inc();
     }
 
     /// What an attempt took.

@@ -107,7 +107,7 @@ impl Runner {
         self.report(&said, &ending, outline, began.elapsed());
         let last = match &ending {
             Ending::Whole => said.done(turn.request.id),
-            Ending::Broken(problem, _) => problem.to_event(Some(turn.request.id)),
+            Ending::Broken(problem, _) => said.broken(turn.request.id, problem),
         };
         let status = match ending {
             Ending::Whole => Status::Complete,
@@ -179,15 +179,9 @@ impl Runner {
             (u64::try_from(took.as_micros()).unwrap_or(u64::MAX), said.pieces.len(), said.cards.len());
         let (intent, withheld) = (outline.intent, outline.withheld);
         // What is only said again was paid for the first time.
-        // A model may take tokens without having written any of the answer.
-        let took_tokens = |usage: &&chat::Usage| usage.model.is_some() || !said.shares.is_empty();
-        let usage = (!outline.replayed).then_some(&said.usage).filter(took_tokens);
+        let usage = said.took().filter(|_| !outline.replayed);
         let shares = said.shares();
-        let model = usage.and_then(|usage| usage.model.as_deref());
-        let (input_tokens, output_tokens) =
-            (usage.map(|usage| usage.input_tokens), usage.map(|usage| usage.output_tokens));
         let cost = usage.and_then(|usage| usage.cost.as_ref());
-        let (cost_micros, currency) = (cost.map(|cost| cost.micros), cost.map(|cost| cost.currency.as_str()));
         tracing::info!(
             intent,
             source,
@@ -197,12 +191,15 @@ impl Runner {
             cards,
             withheld,
             took_us,
-            model,
+            model = usage.and_then(|usage| usage.model.as_deref()),
             shares,
-            input_tokens,
-            output_tokens,
-            cost_micros,
-            currency,
+            input_tokens = usage.map(|usage| usage.input_tokens),
+            output_tokens = usage.map(|usage| usage.output_tokens),
+            cache_read_tokens = usage.map(|usage| usage.cache_read_tokens),
+            cache_write_tokens = usage.map(|usage| usage.cache_write_tokens),
+            estimated = usage.map(|usage| usage.estimated),
+            cost_micros = cost.map(|cost| cost.micros),
+            currency = cost.map(|cost| cost.currency.as_str()),
             "turn"
         );
     }

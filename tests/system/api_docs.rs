@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat::{ClientMessage, Code, Event, Feature, Source, Usage};
+use chat::{ClientMessage, Code, Cost, Event, Feature, Source, Usage};
 use mangaassist_edge::proxy::route::Route;
 use serde_json::Value;
 use uuid::Uuid;
@@ -157,7 +157,13 @@ fn every_event_is_in_both_documents_with_its_fields() {
         Event::Delta { id, seq: 1, text: "a".into() },
         Event::Cards { id, products: Vec::new() },
         Event::Done { id, source, citations: Vec::new(), usage: Usage::default() },
-        Event::Error { id: Some(id), code: Code::Internal, message: "a".into(), retry_after: Some(1) },
+        Event::Error {
+            id: Some(id),
+            code: Code::Internal,
+            message: "a".into(),
+            retry_after: Some(1),
+            usage: Some(Usage::default()),
+        },
     ];
     let (openapi, websocket) = (document("openapi.yaml"), document("websocket.md"));
     let rows = rows(&websocket, "## What the server sends");
@@ -178,5 +184,25 @@ fn every_event_is_in_both_documents_with_its_fields() {
             let told = schema.iter().any(|line| line.trim().starts_with(&format!("{field}: ")));
             assert!(told, "`{field}` of `{name}` in openapi.yaml");
         }
+    }
+}
+
+#[test]
+fn everything_that_usage_tells_is_in_the_document() {
+    let cost = Some(Cost { micros: 1, currency: "USD".into() });
+    let usage = Usage {
+        input_tokens: 1,
+        output_tokens: 1,
+        cache_read_tokens: 1,
+        cache_write_tokens: 1,
+        estimated: true,
+        model: Some("m".into()),
+        cost,
+    };
+    let openapi = document("openapi.yaml");
+    let schema = block(&openapi, "    Usage:");
+    for field in fields(&serde_json::to_string(&usage).expect("JSON")) {
+        let told = schema.iter().any(|line| line.trim().starts_with(&format!("{field}: ")));
+        assert!(told, "`{field}` in openapi.yaml");
     }
 }

@@ -1,10 +1,14 @@
 //! A language model behind the whole shop: the real edge and origin, and a scripted model that speaks its provider's wire
 //! format over a real socket.
 
-use chat::{ClientMessage, Code, Event, Source};
+use std::time::Duration;
+
+use chat::{ClientMessage, Code, Event, MessagePost, Source};
 use model_server::{Dialect, ModelServer, Script, Step, Stop};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::fixture::{Shop, Visitor, eventually, in_time, message, text_of};
 use crate::whole_shop::RealOrigin;
@@ -12,6 +16,9 @@ use crate::whole_shop::RealOrigin;
 const QUESTION: &str = "Recommend a dark mystery like Monster";
 const FIRST: &str = "Here are a few manga series of our shop that fit what you are looking for. ";
 const SECOND: &str = "Each of these manga series is on our shelves.";
+
+/// How long an answer that nobody reads goes on, in seconds: longer than any test, so that what ends is ended by something else.
+const GRACE_S: u32 = 3_600;
 
 /// A model, an origin that asks it, and an edge before them.
 struct House {
@@ -22,20 +29,65 @@ struct House {
 
 impl House {
     async fn with(script: Script) -> Self {
+        Self::going_on(GRACE_S, script).await
+    }
+
+    /// Where an answer that nobody reads goes on for so many seconds.
+    async fn going_on(abandon_s: u32, script: Script) -> Self {
         let model = ModelServer::start(Dialect::OpenAi, [script]).await;
         let settings = format!(
             "[models]\norder = [\"scripted\"]\n[models.scripted]\nkind = \"openai\"\nbase_url = \"{}/v1\"\nmodel = \"scripted-1\"\n",
             model.url()
         );
         let origin = RealOrigin::start_with(&settings).await;
-        let shop = origin.shop().await;
+        let shop = origin.shop().setting("turns.abandon_s", abandon_s).await;
         Self { model, _origin: origin, shop }
     }
 
     /// A model that says a sentence and begins another, and then nothing.
     async fn that_stalls() -> Self {
-        Self::with(Script::of([Step::Text(FIRST.into()), Step::Text("Each of".into()), Step::Stall])).await
+        Self::with(stalling()).await
     }
+}
+
+/// A sentence and the beginning of another, and then nothing.
+fn stalling() -> Script {
+    Script::of([Step::Text(FIRST.into()), Step::Text("Each of".into()), Step::Stall])
+}
+
+/// A way to leave an answer that may be come back to.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// The stream of events is closed.
+    StreamClosed,
+    /// The browser leaves the page that has the socket.
+    PageLeft,
+    /// The socket's connection goes, without a word.
+    SocketBroken,
+}
+
+impl Way {
+    const ALL: [Self; 3] = [Self::StreamClosed, Self::PageLeft, Self::SocketBroken];
+
+    /// Asks, reads the first text, and leaves.
+    async fn leave(self, guest: &Visitor, question: &MessagePost) {
+        if matches!(self, Self::StreamClosed) {
+            let mut stream = guest.ask_for_stream(question).await;
+            while !matches!(stream.next().await.expect("the stream goes on"), Event::Delta { .. }) {}
+            return;
+        }
+        let mut socket = guest.socket().await;
+        socket.ask(question).await;
+        while !matches!(socket.next().await, Event::Delta { .. }) {}
+        if matches!(self, Self::PageLeft) {
+            socket.send(page_left()).await;
+        }
+    }
+}
+
+/// What a browser sends when its page is left (RFC 6455, section 7.4.1).
+fn page_left() -> Message {
+    Message::Close(Some(CloseFrame { code: CloseCode::Away, reason: "".into() }))
 }
 
 /// The answers of the session, oldest first.
@@ -94,6 +146,47 @@ async fn a_client_that_says_goodbye_ends_the_models_writing_and_keeps_what_was_s
     socket.send(Message::Close(None)).await;
     in_time("the model is left", house.model.left()).await;
     eventually("what was said is on record", async || answers(&guest).await == [FIRST]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_a_document_ends_the_models_writing_and_keeps_what_was_said() {
+    let house = House::that_stalls().await;
+    let (guest, question) = (house.shop.guest().await, message(QUESTION));
+    let (asker, asked) = (guest.clone(), question.clone());
+    let document = tokio::spawn(async move { asker.ask(&asked).await });
+    eventually("the model is asked", async || !house.model.received().is_empty()).await;
+    // Nothing of a document is seen before its end: a socket reads along, and is left as it may be come back to.
+    Way::PageLeft.leave(&guest, &question).await;
+    document.abort();
+    in_time("the model is left", house.model.left()).await;
+    eventually("what was said is on record", async || answers(&guest).await == [FIRST]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_comes_back_finds_that_the_model_wrote_on() {
+    for way in Way::ALL {
+        let pause = Step::Wait(Duration::from_millis(500));
+        let script =
+            Script::of([Step::Text(FIRST.into()), pause, Step::Text(SECOND.into()), Step::Stop(Stop::End)]);
+        let house = House::with(script).await;
+        let (guest, question) = (house.shop.guest().await, message(QUESTION));
+        way.leave(&guest, &question).await;
+        let reply = guest.ask(&question).await;
+        assert_eq!(reply.status, 200, "{way:?}: {}", reply.body);
+        assert_eq!(reply.answer().text, format!("{FIRST}{SECOND}"), "{way:?}");
+        assert_eq!(house.model.received().len(), 1, "{way:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_come_back_ends_the_models_writing_and_what_was_said_is_kept() {
+    for way in Way::ALL {
+        let house = House::going_on(1, stalling()).await;
+        let guest = house.shop.guest().await;
+        way.leave(&guest, &message(QUESTION)).await;
+        in_time("the model is left", house.model.left()).await;
+        eventually("what was said is on record", async || answers(&guest).await == [FIRST]).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

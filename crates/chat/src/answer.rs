@@ -132,6 +132,7 @@ mod tests {
             code: Code::Overloaded,
             message: "Later.".into(),
             retry_after: Some(2),
+            usage: Some(Usage::default()),
         };
         let problem = gather.push(error).unwrap().unwrap_err();
         assert_eq!(problem, Problem::new(Code::Overloaded, "Later.").with_retry_after(2));

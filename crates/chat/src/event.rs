@@ -58,6 +58,9 @@ pub enum Event {
         /// Seconds to wait before trying again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<u32>,
+        /// What the answer cost by then; absent when no model was asked, or it is not known to whoever ends the answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        usage: Option<Usage>,
     },
 }
 
@@ -227,12 +230,26 @@ pub struct Usage {
     pub input_tokens: u32,
     /// Tokens written by all models that were asked; 0 when none was.
     pub output_tokens: u32,
+    /// Tokens that a model read from its provider's cache, beside those of `input_tokens`.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub cache_read_tokens: u32,
+    /// Tokens that were written to the provider's cache, beside those of `input_tokens`.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub cache_write_tokens: u32,
+    /// The provider did not say all of it: some was counted from the lengths of the texts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub estimated: bool,
     /// The model that wrote the answer, or the last of those that did; none when no model did, whatever it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// In money, where the price is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
+}
+
+/// Whether there is nothing to tell.
+const fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What a model's tokens cost.
@@ -255,6 +272,18 @@ mod tests {
         assert!(sse.starts_with("id: 3\nevent: delta\ndata: {"));
         assert_eq!(sse.matches("\n\n").count(), 1);
         assert!(!sse.contains('\r'));
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_said_and_what_an_older_service_leaves_out_is_read() {
+        let written = r#"{"input_tokens":1,"output_tokens":2}"#;
+        let usage = Usage { input_tokens: 1, output_tokens: 2, ..Usage::default() };
+        assert_eq!(serde_json::to_string(&usage).unwrap(), written);
+        assert_eq!(serde_json::from_str::<Usage>(written).unwrap(), usage);
+        let error = r#"{"type":"error","code":"stopped","message":"a"}"#;
+        let event: Event = serde_json::from_str(error).unwrap();
+        assert!(matches!(&event, Event::Error { usage: None, .. }));
+        assert_eq!(event.to_json(), error);
     }
 
     #[test]

@@ -170,6 +170,7 @@ impl Problem {
             code: self.code,
             message: self.detail.clone(),
             retry_after: self.retry_after,
+            usage: None,
         }
     }
 }

@@ -102,7 +102,9 @@ async fn stream(
     downstream.write_response_body(Bytes::new(), true).await
 }
 
-/// Waits for the whole answer, or until the client leaves.
+/// Waits for the whole answer, or until the client leaves. It leaves for good: nothing of a document has been read, and a model
+/// that wrote on would write for nobody. A stream is another matter, see docs/decisions/0007: a client whose stream broke posts the
+/// message again.
 async fn document(session: &mut Session, mut reader: Reader) -> Result<Reply, Problem> {
     let mut gather = Gather::new();
     loop {
@@ -111,6 +113,7 @@ async fn document(session: &mut Session, mut reader: Reader) -> Result<Reply, Pr
             _ = session.as_downstream_mut().read_body_or_idle(true) => {
                 // What came instead of nothing was read and is no request: nothing after it may be taken for one.
                 session.set_keepalive(None);
+                reader.log().leave();
                 return Err(Problem::new(Code::Stopped, "The client is gone."));
             }
         };

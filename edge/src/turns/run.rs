@@ -213,9 +213,7 @@ impl Turns {
                 Event::Delta { id, seq, text: String::new() }
             }
             (EventDecision::Drop, Event::Cards { .. }) => return,
-            (EventDecision::Cut { code, reason }, event) => {
-                Event::Error { id: event.id(), code, message: reason, retry_after: None }
-            }
+            (EventDecision::Cut { code, reason }, event) => Problem::new(code, reason).to_event(event.id()),
             (_, event) => event,
         });
     }

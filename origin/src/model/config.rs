@@ -25,7 +25,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use super::cost::{Budgets, Prices};
+use super::cost::{Budgets, Prices, WHOLE};
 use super::router::{EXTRACTIVE, Policy, Routes};
 use super::{bedrock, openai};
 use crate::config::{ConfigError, Section};
@@ -94,10 +94,7 @@ impl ModelsConfig {
             let reason = "it is missing: name the models in the order in which they are asked";
             return Err(ConfigError::new(section.key("order"), reason));
         }
-        let is_routed = |name: &String| {
-            routes.order.contains(name) || routes.by_intent.values().any(|route| route.contains(name))
-        };
-        let (models, idle): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| is_routed(&model.name));
+        let (models, idle): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| routes.has(&model.name));
         let idle = idle.into_iter().map(|model| model.name).collect();
         Ok(Self { models, idle, routes, budgets, prices_file })
     }
@@ -202,6 +199,7 @@ fn read_policy(section: &mut Section) -> Result<Policy, ConfigError> {
     );
     let running_max = section.bounded("running_max", default.running_max as u64, 1, 100_000)?;
     let attempts_max = section.bounded("attempts_max", default.attempts_max.into(), 1, 10)?;
+    let budget_percent = section.bounded("budget_percent", default.budget_percent.into(), 1, WHOLE.into())?;
     section.end()?;
     Ok(Policy {
         first_token,
@@ -209,6 +207,7 @@ fn read_policy(section: &mut Section) -> Result<Policy, ConfigError> {
         total,
         running_max: usize::try_from(running_max).unwrap_or(usize::MAX),
         attempts_max: u32::try_from(attempts_max).unwrap_or(u32::MAX),
+        budget_percent: u32::try_from(budget_percent).unwrap_or(WHOLE),
     })
 }
 
@@ -335,7 +334,14 @@ mod tests {
 
     #[test]
     fn a_bound_that_is_none_is_refused_by_its_setting() {
-        for key in ["first_token_ms", "between_tokens_ms", "total_ms", "running_max", "attempts_max"] {
+        for key in [
+            "first_token_ms",
+            "between_tokens_ms",
+            "total_ms",
+            "running_max",
+            "attempts_max",
+            "budget_percent",
+        ] {
             for wrong in [0, i64::MAX] {
                 let text =
                     TWO.replace("kind = \"openai\"", &format!("kind = \"openai\"\npolicy.{key} = {wrong}"));

@@ -233,10 +233,11 @@ impl ModelError {
         Self { kind, reason: reason.to_string(), retry_after: None }
     }
 
-    /// Whether the same request may succeed a moment later.
+    /// Whether the same model may answer the same request a moment later. One that let us wait is not waited for again: the
+    /// shopper has waited already.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
-        matches!(self.kind, ModelErrorKind::Throttled | ModelErrorKind::Unavailable | ModelErrorKind::Timeout)
+        matches!(self.kind, ModelErrorKind::Throttled | ModelErrorKind::Unavailable)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chat::{Cost, Source, Usage};
 use futures_util::StreamExt as _;
-use origin::model::{ModelEvent, Tokens};
+use origin::model::{ModelEvent, Routes, Tokens};
 
 use crate::harness::{Answer, NOON_MS, Origin, Scripted, Setup, say, turn};
 
@@ -55,6 +55,41 @@ async fn an_answer_says_what_it_cost() {
     );
     assert_eq!(usage.cost, Some(Cost { micros: 4_500, currency: "USD".into() }));
     assert_eq!(origin.metric("model_cost_micros_total").await, 4_500.0);
+}
+
+#[tokio::test]
+async fn an_answer_says_what_came_from_the_providers_cache_and_what_was_guessed() {
+    let took = Tokens { input: 10, output: 6, cache_read: 700, cache_write: 80 };
+    let told =
+        Scripted::answering([vec![ModelEvent::Text("It has 18 volumes.".into()), ModelEvent::Usage(took)]]);
+    let usage = ask(&Setup::default().model(told).start(), "s").await.usage;
+    assert_eq!((usage.cache_read_tokens, usage.cache_write_tokens, usage.estimated), (700, 80, false));
+    let untold = Scripted::answering([vec![ModelEvent::Text("It has 18 volumes.".into())]]);
+    let usage = ask(&Setup::default().model(untold).start(), "s").await.usage;
+    assert!(usage.estimated && usage.output_tokens > 0 && usage.cache_read_tokens == 0, "{usage:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_ended_says_what_it_took() {
+    let (model, feeds) = Scripted::new(1);
+    let mut origin = Setup::default().model(model).settings("timeouts.drain_ms = 50").start();
+    let took = Tokens { input: 1_000, ..Tokens::default() };
+    feeds[0].send(Ok(ModelEvent::Usage(took))).await.unwrap();
+    say(&feeds[0], "It has 18 volumes. ").await;
+    let mut stream = origin.guest("s").begin(&turn(QUESTION)).await.bytes_stream();
+    let mut seen = String::new();
+    while !seen.contains("18 volumes") {
+        seen.push_str(std::str::from_utf8(&stream.next().await.unwrap().unwrap()).unwrap());
+    }
+    origin.begin_to_stop();
+    while let Some(piece) = stream.next().await {
+        seen.push_str(std::str::from_utf8(&piece.unwrap()).unwrap());
+    }
+    let answer = Answer::read(&seen);
+    assert_eq!((answer.error, answer.usage.model.as_deref()), (Some("unavailable"), Some("scripted")));
+    assert_eq!(answer.usage.input_tokens, 1_000);
+    assert!(answer.usage.output_tokens > 0 && answer.usage.estimated, "{:?}", answer.usage);
+    origin.stop().await;
 }
 
 #[tokio::test]
@@ -154,6 +189,26 @@ async fn kept_usage(state: &Path) -> Usage {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), kept).await.expect("the turn is kept")
+}
+
+#[tokio::test]
+async fn a_model_without_a_price_is_no_start_where_money_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.toml");
+    std::fs::write(&file, PRICES).unwrap();
+    let settings = format!(
+        "prices.file = {:?}\nbudgets.currency = \"USD\"\nbudgets.service.money = 50",
+        file.display().to_string()
+    );
+    let setup = |routed: &[&str]| {
+        let models =
+            Setup::default().model(Scripted::answering([])).model(Scripted::answering([]).called("new"));
+        let order = routed.iter().map(|name| (*name).to_owned()).collect();
+        Setup { routes: Some(Routes { order, ..Routes::default() }), ..models.settings(&settings) }
+    };
+    let error = setup(&["scripted", "new"]).build().err().unwrap().to_string();
+    assert!(error.starts_with("models.new.model: ") && error.contains("budgets.service.money"), "{error}");
+    assert!(setup(&["scripted"]).build().is_ok(), "a model that is not asked costs nothing");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `mangaassist-origin check`: what it says of a configuration, and of models that answer or do not.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -46,7 +47,7 @@ async fn what_would_be_used_is_said_line_by_line() {
     let settings = format!(
         "{}[models.by_intent]\ngreeting = []\n[models.idle]\nkind = \"bedrock\"\nregion = \"eu-central-1\"\nmodel = \"m\"\n\
          [prices]\nfile = {:?}\n[budgets]\ncurrency = \"USD\"\nguest.tokens = 30_000\nservice.money = 50\n",
-        local(&server.url(), "key_env = \"CARGO_MANIFEST_DIR\""),
+        local(&server.url(), "key_env = \"CARGO_MANIFEST_DIR\"\npolicy.budget_percent = 80"),
         concat!(env!("CARGO_MANIFEST_DIR"), "/../config/prices.toml"),
     );
     let (_, said) = check(&settings, Asking::Nothing).await.unwrap();
@@ -58,6 +59,8 @@ async fn what_would_be_used_is_said_line_by_line() {
         "budgets for a UTC day: each guest 30000 tokens; each customer no bound; the service 50.00 USD",
         &address,
         "  credentials: the environment variable CARGO_MANIFEST_DIR",
+        "  first text within 10000 ms, the next within 10000 ms, all within 50000 ms; 256 answers at once; asked 3 times at most, \
+         while less than 80 % of a budget is used",
         "  a million tokens cost in USD: 0.00 read, 0.00 written, 0.00 read from the cache, 0.00 written to it, since 2026-01-01",
     ] {
         assert!(said.lines().any(|said| said == line), "{line}\n{said}");
@@ -66,24 +69,38 @@ async fn what_would_be_used_is_said_line_by_line() {
     assert!(server.received().is_empty(), "offline is offline");
 }
 
+/// Settings of a model on Bedrock, with a profile in this folder.
+fn claude(url: &str, folder: &Path, more: &str) -> String {
+    let profiles = folder.join("config");
+    std::fs::write(&profiles, "[default]\naws_access_key_id = AKID\naws_secret_access_key = secret\n")
+        .unwrap();
+    format!(
+        "[models]\norder = [\"claude\"]\n[models.claude]\nkind = \"bedrock\"\nregion = \"eu-central-1\"\nmodel = \"eu.vendor.large-v1:0\"\n\
+         profile_file = {:?}\nendpoint_url = \"{url}\"\n{more}\n",
+        profiles.display().to_string(),
+    )
+}
+
 #[tokio::test]
 async fn a_model_on_bedrock_is_asked_as_well() {
     let server = ModelServer::start(Dialect::Bedrock, [Script::saying(["Yes"])]).await;
     let folder = tempfile::tempdir().unwrap();
-    let profiles = folder.path().join("config");
-    std::fs::write(&profiles, "[default]\naws_access_key_id = AKID\naws_secret_access_key = secret\n")
-        .unwrap();
-    let settings = format!(
-        "[models]\norder = [\"claude\"]\n[models.claude]\nkind = \"bedrock\"\nregion = \"eu-central-1\"\nmodel = \"eu.vendor.large-v1:0\"\n\
-         profile_file = {:?}\nendpoint_url = \"{}\"\n",
-        profiles.display().to_string(),
-        server.url(),
-    );
-    let (is_well, said) = check(&settings, Asking::OneToken).await.unwrap();
+    let (is_well, said) = check(&claude(&server.url(), folder.path(), ""), Asking::OneToken).await.unwrap();
     assert!(is_well, "{said}");
     let place =
         format!("claude: bedrock, model eu.vendor.large-v1:0, region eu-central-1 at {}", server.url());
     assert!(said.contains(&place) && said.contains("no price"), "{said}");
+}
+
+#[tokio::test]
+async fn a_model_that_thinks_is_asked_for_one_token_beside_its_thoughts() {
+    let server = ModelServer::start(Dialect::Bedrock, [Script::saying(["Yes"])]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let thinking = "additional_fields.thinking = { type = \"enabled\", budget_tokens = 1024 }";
+    let settings = claude(&server.url(), folder.path(), thinking);
+    let (is_well, said) = check(&settings, Asking::OneToken).await.unwrap();
+    assert!(is_well, "{said}");
+    assert_eq!(server.received()[0].body["inferenceConfig"]["maxTokens"], 1_025, "more than the budget");
 }
 
 #[tokio::test]

@@ -374,7 +374,10 @@ impl Answer {
                     answer.usage.clone_from(usage);
                     answer.citations.clone_from(citations);
                 }
-                Event::Error { code, .. } => answer.error = Some(code.as_str()),
+                Event::Error { code, usage, .. } => {
+                    answer.error = Some(code.as_str());
+                    answer.usage = usage.clone().unwrap_or_default();
+                }
             }
         }
         answer.events = events;

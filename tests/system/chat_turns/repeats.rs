@@ -149,3 +149,29 @@ async fn an_answer_that_nobody_reads_any_more_ends_at_the_origin() {
     drop(stream);
     origin.hung_up_on(1).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_a_document_ends_its_answer_at_once() {
+    let origin = FakeOrigin::doing(|_| vec![Step::Stall]);
+    // Nobody waits that long: it is the client's leaving that ends the answer.
+    let shop = Shop::with_origin(&origin).setting("turns.abandon_s", 3_600).await;
+    let guest = shop.guest().await;
+    let document = tokio::spawn(async move { guest.ask(&message(DISCOVERY)).await });
+    origin.call(TURNS, 1).await;
+    document.abort();
+    origin.hung_up_on(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_broke_is_had_again_by_posting_its_message_again() {
+    let origin = FakeOrigin::doing(in_two_pieces);
+    let shop = Shop::with_origin(&origin).setting("turns.abandon_s", 3_600).await;
+    let (guest, question) = (shop.guest().await, message(DISCOVERY));
+    let mut first = guest.ask_for_stream(&question).await;
+    assert!(matches!(first.next().await, Some(Event::Start { .. })));
+    drop(first);
+    let second = guest.ask_for_stream(&question).await;
+    origin.let_one_go_on();
+    assert_eq!(text_of(&second.rest().await), "Try Berserk.");
+    assert_eq!(origin.turns().len(), 1);
+}

@@ -37,6 +37,10 @@ export interface Citation {
 export interface Usage {
   readonly input_tokens: number;
   readonly output_tokens: number;
+  readonly cache_read_tokens?: number;
+  readonly cache_write_tokens?: number;
+  /** Some was counted from the lengths of the texts. */
+  readonly estimated?: boolean;
   readonly model?: string;
   readonly cost?: Cost;
 }
@@ -82,6 +86,7 @@ export interface ErrorEvent {
   readonly code: Code;
   readonly message: string;
   readonly retry_after?: number;
+  readonly usage?: Usage;
 }
 
 /** An answer is `start`, any number of `delta` and `cards`, then exactly one `done` or `error`. */

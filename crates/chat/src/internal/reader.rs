@@ -239,8 +239,7 @@ mod tests {
 
     #[test]
     fn an_error_ends_the_answer_and_need_not_name_it() {
-        let error =
-            Event::Error { id: None, code: Code::Internal, message: String::new(), retry_after: None };
+        let error = Problem::new(Code::Internal, "").to_event(None);
         assert_eq!(read(&[&lines(&[start(), error.clone()])]), (vec![start(), error], Ok(true)));
     }
 

@@ -10,6 +10,7 @@ mod failure;
 mod reading;
 mod request;
 mod settings;
+mod thinking;
 mod tools;
 mod trace;
 

@@ -11,9 +11,9 @@ use aws_sdk_bedrockruntime::types::{
 };
 use aws_smithy_types::Document;
 
-use super::document;
 use super::settings::{CacheTtl, Guardrail, GuardrailStream, Latency, ServiceTier, Settings};
-use super::tools;
+use super::thinking::{self, Thinking};
+use super::{document, tools};
 use crate::model::{Labels, ModelError, ModelErrorKind, ModelRequest};
 
 /// Longest value of the request's metadata, in characters.
@@ -38,16 +38,27 @@ impl Asked {
     }
 }
 
-/// The field that lets a Claude model think before it answers. With tools it would have to get its signed thoughts back in
-/// the next round, and thoughts are kept by nobody here.
-const THINKING: &str = "thinking";
-
 fn additional(request: &ModelRequest, settings: &Settings) -> Option<Document> {
     let mut fields = settings.additional_fields.clone();
-    if !request.tools.is_empty() || !request.rounds.is_empty() {
-        fields.remove(THINKING);
+    if !may_think(request) {
+        fields.remove(thinking::FIELD);
     }
     (!fields.is_empty()).then(|| document::of_table(&fields))
+}
+
+/// With tools a model would have to get its signed thoughts back in the next round, and thoughts are kept by nobody here.
+fn may_think(request: &ModelRequest) -> bool {
+    request.tools.is_empty() && request.rounds.is_empty()
+}
+
+/// The bound on what is written. Thoughts count against it, and have their own room beside the answer's: a budget for them that
+/// is no less than the bound is refused.
+fn tokens_max(request: &ModelRequest, settings: &Settings) -> i32 {
+    let budget = Thinking::of(&settings.additional_fields)
+        .filter(|_| may_think(request))
+        .map_or(0, Thinking::budget_tokens);
+    let thoughts = budget.max(settings.reasoning_tokens);
+    i32::try_from(request.limits.tokens_max.saturating_add(thoughts)).unwrap_or(i32::MAX)
 }
 
 /// The whole call, ready to be sent.
@@ -134,7 +145,7 @@ fn message(role: ConversationRole, content: Vec<ContentBlock>) -> Result<Message
 fn inference(request: &ModelRequest, settings: &Settings) -> InferenceConfiguration {
     let stop: Vec<String> = request.stop.iter().filter(|text| !is_blank(text)).cloned().collect();
     InferenceConfiguration::builder()
-        .max_tokens(i32::try_from(request.limits.tokens_max).unwrap_or(i32::MAX))
+        .max_tokens(tokens_max(request, settings))
         .set_temperature(settings.temperature)
         .set_top_p(settings.top_p)
         .set_stop_sequences((!stop.is_empty()).then_some(stop))

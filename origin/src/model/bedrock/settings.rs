@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::thinking::Thinking;
 use crate::model::{ModelError, ModelErrorKind};
 
 /// Longest model id, inference profile id or ARN, in bytes (API reference of `ConverseStream`, `modelId`).
@@ -37,6 +38,10 @@ pub struct Settings {
     /// What the provider may keep of a request, so that the next one is read faster and cheaper.
     #[serde(default)]
     pub cache: Cache,
+    /// Tokens that the model may think with, on top of those of the answer: Bedrock counts both against one bound. A budget of
+    /// `additional_fields.thinking` counts without it.
+    #[serde(default)]
+    pub reasoning_tokens: u32,
     /// Fields that only this model knows; passed on as they are (`additionalModelRequestFields`).
     #[serde(default)]
     pub additional_fields: toml::Table,
@@ -137,6 +142,7 @@ impl Settings {
             service_tier: None,
             guardrail: None,
             cache: Cache::default(),
+            reasoning_tokens: 0,
             additional_fields: toml::Table::new(),
         }
     }
@@ -161,6 +167,9 @@ impl Settings {
         {
             return wrong("`guardrail` needs an `id` and a `version`");
         }
-        Ok(())
+        match Thinking::of(&self.additional_fields) {
+            Some(thinking) => thinking.validate(self),
+            None => Ok(()),
+        }
     }
 }

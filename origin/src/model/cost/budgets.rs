@@ -22,6 +22,9 @@ const TOKENS_MAX: u64 = 1_000_000_000_000;
 /// Principals whose spending is held in memory, unless the configuration says otherwise: about 15 MB.
 const PRINCIPALS_DEFAULT: u64 = 100_000;
 
+/// A whole budget, in percent.
+pub const WHOLE: u32 = 100;
+
 /// What one day may take. What is absent has no end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
@@ -67,14 +70,15 @@ impl Budget {
         self.tokens.is_none() && self.micros.is_none()
     }
 
-    /// Whether so much spending leaves nothing.
-    pub(super) fn is_used_up(&self, spent: Spent) -> bool {
-        self.has_no_tokens_left(spent) || self.micros.is_some_and(|micros| spent.micros >= micros)
+    /// Whether so much spending leaves nothing of this part of the budget.
+    pub(super) fn is_used_up(&self, spent: Spent, percent: u32) -> bool {
+        self.has_no_tokens_left(spent, percent)
+            || self.micros.is_some_and(|micros| reaches(spent.micros, micros, percent))
     }
 
     /// Whether so much spending leaves no tokens. That is all that counts for a model that costs nothing: money does not keep anyone from it.
-    pub(super) fn has_no_tokens_left(&self, spent: Spent) -> bool {
-        self.tokens.is_some_and(|tokens| spent.tokens >= tokens)
+    pub(super) fn has_no_tokens_left(&self, spent: Spent, percent: u32) -> bool {
+        self.tokens.is_some_and(|tokens| reaches(spent.tokens, tokens, percent))
     }
 
     fn read(section: &mut Section) -> Result<Self, ConfigError> {
@@ -144,7 +148,7 @@ impl Budgets {
     }
 
     /// The first budget that is in money.
-    fn in_money(&self) -> Option<&'static str> {
+    pub(super) fn in_money(&self) -> Option<&'static str> {
         self.by_name().iter().find(|(_, budget)| budget.micros.is_some()).map(|(name, _)| *name)
     }
 
@@ -168,6 +172,11 @@ impl fmt::Display for Budgets {
         let [guest, customer, service] = [self.guest, self.customer, self.service].map(words);
         write!(out, "each guest {guest}; each customer {customer}; the service {service}")
     }
+}
+
+/// Whether what was spent is this part of a budget or more.
+fn reaches(spent: u64, budget: u64, percent: u32) -> bool {
+    u128::from(spent) * u128::from(WHOLE) >= u128::from(budget) * u128::from(percent)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! A budget is for one UTC day. It is looked at before a model is asked and counted when the answer is whole, so it is
 //! overrun by what was under way when it was used up, and by no more. What was spent is kept in a database behind the
-//! turns: [`Ledger::allows`] and [`Ledger::charge`] look at memory alone, and a crash forgets about a second. Every origin
+//! turns: [`Ledger::allows_up_to`] and [`Ledger::charge`] look at memory alone, and a crash forgets about a second. Every origin
 //! counts by itself.
 
 mod budgets;
@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat::Cost;
 
-pub use budgets::{Budget, Budgets};
+pub use budgets::{Budget, Budgets, WHOLE};
 pub use prices::{Price, Prices};
 use spending::{Spending, Spent};
 
@@ -79,9 +79,10 @@ impl Ledger {
         Ok(self)
     }
 
-    /// Whether today's budgets have anything left for this model, the principal's and the service's. A model whose price is
-    /// nothing needs no money; its tokens count all the same. What a model without a price costs nobody knows.
-    pub(crate) fn allows(&self, owner: &str, model_id: &str) -> bool {
+    /// Whether less than this part of today's budgets is spent, the principal's and the service's: then this model may be asked.
+    /// A model whose price is nothing needs no money; its tokens count all the same. What a model without a price costs nobody
+    /// knows.
+    pub(crate) fn allows_up_to(&self, percent: u32, owner: &str, model_id: &str) -> bool {
         let budget = self.budgets.of(owner);
         if budget.is_endless() && self.budgets.service.is_endless() {
             return true;
@@ -91,7 +92,27 @@ impl Ledger {
         let used_up = if is_free { Budget::has_no_tokens_left } else { Budget::is_used_up };
         let mut spending = self.spending();
         spending.roll(today);
-        !used_up(&self.budgets.service, spending.service()) && !used_up(&budget, spending.of(owner))
+        let service = &self.budgets.service;
+        !used_up(service, spending.service(), percent) && !used_up(&budget, spending.of(owner), percent)
+    }
+
+    /// Checks that what these models take can be counted: by name in the configuration and id, those that are asked.
+    ///
+    /// # Errors
+    /// [`ConfigError`], when a budget is in money and a model has no price today: it would be asked without end.
+    pub(crate) fn check_priced<'a>(
+        &self,
+        models: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<(), ConfigError> {
+        let Some(budget) = self.budgets.in_money() else { return Ok(()) };
+        let today = self.today();
+        let unpriced = models.into_iter().find(|(_, id)| self.prices.in_force(id, today).is_none());
+        let Some((name, id)) = unpriced else { return Ok(()) };
+        let reason = format!(
+            "no price of {id:?} is in force, and without one budgets.{budget}.money has no end: give it one in the price \
+             table, 0 if it is free"
+        );
+        Err(ConfigError::new(format!("models.{name}.model"), reason))
     }
 
     /// Counts what a model took against the budgets, and says what it costs by today's prices. None when there is no price
@@ -114,7 +135,7 @@ impl Ledger {
             spending.add(owner, spent);
         }
         let service = &self.budgets.service;
-        if service.is_used_up(spending.service()) && !service.is_used_up(before) {
+        if service.is_used_up(spending.service(), WHOLE) && !service.is_used_up(before, WHOLE) {
             tracing::warn!(
                 "the service's budget of today is used up: until midnight UTC no model is asked that takes of it"
             );

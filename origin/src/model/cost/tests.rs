@@ -32,6 +32,13 @@ const PRICES: &str = r#"
     output = 0
 "#;
 
+impl Ledger {
+    /// Whether anything is left of the budgets.
+    fn allows(&self, owner: &str, model_id: &str) -> bool {
+        self.allows_up_to(WHOLE, owner, model_id)
+    }
+}
+
 struct TestClock(AtomicU64);
 
 impl TestClock {
@@ -174,6 +181,35 @@ fn a_budget_begins_anew_at_midnight_utc() {
     assert!(!ledger.allows("c", "large"));
     clock.advance(1);
     assert!(ledger.allows("c", "large"));
+}
+
+#[test]
+fn a_model_may_have_a_part_of_the_budgets() {
+    let text = "currency = \"USD\"\ncustomer.tokens = 1_000\nservice.money = \"0.01\"";
+    let ledger = ledger(text, &TestClock::set(LATE_MS));
+    let may = |model| ledger.allows_up_to(80, "c", model);
+    ledger.charge("c", "local", tokens(799, 0));
+    assert!(may("large"));
+    ledger.charge("c", "local", tokens(1, 0));
+    assert!(!may("large") && !may("local"), "its tokens count alike");
+    assert!(ledger.allows("c", "large") && ledger.allows_up_to(80, "d", "large"), "the rest is for others");
+    ledger.charge("d", "large", tokens(0, 600));
+    assert!(!ledger.allows_up_to(90, "d", "large") && ledger.allows_up_to(91, "d", "large"), "money as well");
+}
+
+#[test]
+fn a_budget_in_money_wants_a_price_of_every_model_that_is_asked() {
+    let clock = TestClock::set(LATE_MS);
+    let models = [("big", "eu.large"), ("own", "local")];
+    let money = ledger("currency = \"USD\"\nservice.money = 50", &clock);
+    money.check_priced(models).unwrap();
+    let error = money.check_priced(models.into_iter().chain([("new", "unknown")])).unwrap_err();
+    assert_eq!(error.key, "models.new.model");
+    assert!(error.reason.contains("budgets.service.money"), "{error}");
+    ledger("service.tokens = 50", &clock).check_priced([("new", "unknown")]).unwrap();
+    let early = TestClock::set(1_000);
+    let early = ledger("currency = \"USD\"\nservice.money = 50", &early);
+    assert!(early.check_priced(models).is_err(), "a price that has not begun is none");
 }
 
 #[test]

@@ -230,14 +230,16 @@ fn failed(chunk: &Chunk, document: &str) -> Option<ModelError> {
     none().map(|document| failure::within(&Told::of_document(&document)))
 }
 
-/// Why the answer ends. Not to know a reason is not to know whether the text may be said.
+/// Why the answer ends: in OpenAI's words, and in those that other servers and gateways pass through (text-generation-inference
+/// `eos_token`, Anthropic's `end_turn`, `max_tokens` and `tool_use`). Not to know a reason is not to know whether the text may
+/// be said.
 fn stop(reason: &str, stop_reason: Option<&Value>) -> Result<StopReason, ModelError> {
     Ok(match reason {
         "stop" if stop_reason.is_some_and(Value::is_string) => StopReason::StopText,
-        "stop" | "eos" => StopReason::End,
+        "stop" | "eos" | "eos_token" | "end" | "end_turn" => StopReason::End,
         "stop_sequence" => StopReason::StopText,
-        "length" | "model_length" => StopReason::Length,
-        "tool_calls" | "function_call" => StopReason::Tools,
+        "length" | "model_length" | "max_tokens" => StopReason::Length,
+        "tool_calls" | "function_call" | "tool_use" => StopReason::Tools,
         "content_filter" => StopReason::Filtered,
         "error" | "abort" => {
             return Err(ModelError::new(ModelErrorKind::Unavailable, "the server gave the answer up"));

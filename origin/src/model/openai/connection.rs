@@ -1,16 +1,15 @@
-//! The way to the server: one pool of HTTP/1.1 connections, the key, and the bounds of what comes back before an answer does.
+//! The way to the server: one pool of HTTP/1.1 connections, the headers, and the bounds of what comes back before an answer does.
 //!
 //! HTTP/1.1 alone, because there a client that leaves closes the connection, and every server stops for that. Redirects are
 //! not followed: they would carry the conversation and the key to wherever they point.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use axum::http::uri::InvalidUri;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
 use bytes::Bytes;
@@ -27,15 +26,14 @@ use tokio::net::TcpStream;
 use tower::util::{BoxCloneSyncService, ServiceExt as _};
 
 use super::failure;
-use super::settings::{BASE_URL_BYTES_MAX, CONNECT_MS_MAX, HEADERS_MAX, KEY_BYTES_MAX, Settings};
+use super::key::Key;
+use super::settings::{BASE_URL_BYTES_MAX, CONNECT_MS_MAX, HEADERS_MAX, IDLE_MS_MAX, Settings};
 use crate::model::{ModelError, ModelErrorKind};
 
 /// Longest head of a response, in bytes. hyper allows it 100 headers.
 const HEAD_BYTES_MAX: usize = 64 << 10;
 /// Connections kept for the next answer. More at once are opened and closed.
 const IDLE_MAX: usize = 64;
-/// How long they are kept: shorter than by servers. uvicorn, which is below vLLM, closes after 5 s.
-const IDLE: Duration = Duration::from_secs(4);
 /// The request's id, as OpenAI logs it.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
 /// Headers that have a setting of their own, or that HTTP needs for itself.
@@ -63,6 +61,7 @@ pub(super) struct Connection {
     client: Client<Connector, Full<Bytes>>,
     endpoint: Uri,
     headers: HeaderMap,
+    key: Option<Arc<Key>>,
 }
 
 impl Connection {
@@ -75,25 +74,41 @@ impl Connection {
         let connector = connector(settings, endpoint.scheme_str() == Some("https"))?;
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
+            .pool_idle_timeout(idle(settings)?)
             .pool_max_idle_per_host(IDLE_MAX)
             .http1_max_buf_size(HEAD_BYTES_MAX)
             .build(connector);
-        Ok(Self { client, endpoint, headers: headers(settings)? })
+        let key = Key::of(settings)?.map(Arc::new);
+        Ok(Self { client, endpoint, headers: headers(settings)?, key })
     }
 
-    /// Asks, and returns what came back if it may be an answer. Dropping this, or the body later, closes the connection.
+    /// Asks, and returns what came back if it may be an answer. Dropping this, or the body later, closes the connection. A server
+    /// that refuses a key that has been replaced meanwhile is asked once more with the new one: it took nothing the first time.
     ///
     /// # Errors
     /// What the server refused with, or why it could not be reached.
-    pub(super) async fn ask(&self, body: Vec<u8>, request_id: &str) -> Result<Incoming, ModelError> {
+    pub(super) async fn ask(&self, body: Bytes, request_id: &str) -> Result<Incoming, ModelError> {
+        let mut headers = self.headers.clone();
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        let Some(key) = &self.key else { return self.send(body, headers).await };
+        let sent = key.value();
+        headers.insert(key.name(), sent.clone());
+        let denied = match self.send(body.clone(), headers.clone()).await {
+            Err(error) if error.kind == ModelErrorKind::Denied => error,
+            asked => return asked,
+        };
+        let Some(value) = key.replaced(&sent).await else { return Err(denied) };
+        headers.insert(key.name(), value);
+        self.send(body, headers).await
+    }
+
+    async fn send(&self, body: Bytes, headers: HeaderMap) -> Result<Incoming, ModelError> {
         let mut request = Request::post(&self.endpoint)
             .body(Full::from(body))
             .map_err(|error| ModelError::new(ModelErrorKind::Invalid, error))?;
-        *request.headers_mut() = self.headers.clone();
-        if let Ok(id) = HeaderValue::from_str(request_id) {
-            request.headers_mut().insert(REQUEST_ID, id);
-        }
+        *request.headers_mut() = headers;
         let response = self.client.request(request).await.map_err(|error| unreached(&error))?;
         match response.status() {
             StatusCode::OK => Ok(response.into_body()),
@@ -155,16 +170,6 @@ fn headers(settings: &Settings) -> Result<HeaderMap, ModelError> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream, application/json"));
     headers.insert(USER_AGENT, HeaderValue::from_static(concat!("mangaassist/", env!("CARGO_PKG_VERSION"))));
-    if let Some(key) = key(settings)? {
-        let (name, value) = match &settings.key_header {
-            None => (AUTHORIZATION, format!("Bearer {key}")),
-            Some(name) => (header_name("key_header", name)?, key),
-        };
-        let mut value = HeaderValue::from_str(&value)
-            .map_err(|_| denied("the key holds characters that no header can"))?;
-        value.set_sensitive(true);
-        headers.insert(name, value);
-    }
     Ok(headers)
 }
 
@@ -186,33 +191,19 @@ fn added(settings: &BTreeMap<String, String>) -> Result<HeaderMap, ModelError> {
     Ok(headers)
 }
 
-fn header_name(setting: &str, name: &str) -> Result<HeaderName, ModelError> {
+pub(super) fn header_name(setting: &str, name: &str) -> Result<HeaderName, ModelError> {
     name.parse().map_err(|_| {
         ModelError::new(ModelErrorKind::Invalid, format_args!("{setting}: {name:?} is no name of a header"))
     })
 }
 
-/// The key, from where the settings say it is.
-fn key(settings: &Settings) -> Result<Option<String>, ModelError> {
-    let key = match (&settings.key_env, &settings.key_file) {
-        (None, None) => return Ok(None),
-        (Some(_), Some(_)) => {
-            return Err(ModelError::new(ModelErrorKind::Invalid, "key_env and key_file: name one of them"));
-        }
-        (Some(variable), None) => std::env::var(variable)
-            .map_err(|_| denied(&format!("key_env: the environment variable {variable} is not set")))?,
-        (None, Some(file)) => fs::read_to_string(file)
-            .map_err(|error| denied(&format!("key_file: {}: {error}", file.display())))?,
-    };
-    match key.trim() {
-        "" => Err(denied("the key is empty")),
-        key if key.len() > KEY_BYTES_MAX => Err(denied("the key is too long")),
-        key => Ok(Some(key.to_owned())),
+/// How long a connection is kept for the next answer.
+fn idle(settings: &Settings) -> Result<Duration, ModelError> {
+    if settings.idle_ms > IDLE_MS_MAX {
+        let what = format_args!("idle_ms: it has to be at most {IDLE_MS_MAX}");
+        return Err(ModelError::new(ModelErrorKind::Invalid, what));
     }
-}
-
-fn denied(what: &str) -> ModelError {
-    ModelError::new(ModelErrorKind::Denied, what)
+    Ok(Duration::from_millis(settings.idle_ms))
 }
 
 /// TCP and, where the address says so, TLS; both within the time to connect.

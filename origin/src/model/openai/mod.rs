@@ -2,13 +2,14 @@
 //!
 //! A request becomes a body in [`request`], goes over the [`connection`], and what comes back is read by [`answer`] (the
 //! stream), [`chunk`] (a document of it), [`calls`] (tool calls from fragments) and [`thinking`] (thoughts, never said). How a
-//! server says no is in [`failure`]. Nothing is tried again here; that is the router's business.
+//! server says no is in [`failure`]. Nothing is tried again here, that is the router's business, but a key that was replaced: [`key`].
 
 mod answer;
 mod calls;
 mod chunk;
 mod connection;
 mod failure;
+mod key;
 mod request;
 mod settings;
 #[cfg(test)]
@@ -26,7 +27,7 @@ use super::{Answer, Model, ModelError, ModelErrorKind, ModelRequest};
 use chunk::Reader;
 use connection::Connection;
 pub use settings::{
-    BASE_URL_BYTES_MAX, CONNECT_MS_MAX, HEADERS_MAX, KEY_BYTES_MAX, MaxTokensField, Settings,
+    BASE_URL_BYTES_MAX, CONNECT_MS_MAX, HEADERS_MAX, IDLE_MS_MAX, KEY_BYTES_MAX, MaxTokensField, Settings,
 };
 
 /// A model behind chat completions.
@@ -70,7 +71,7 @@ impl Model for OpenAi {
         try_stream! {
             let body = serde_json::to_vec(&body)
                 .map_err(|error| ModelError::new(ModelErrorKind::Invalid, error))?;
-            let body = connection.ask(body, &request.labels.request_id).await?;
+            let body = connection.ask(body.into(), &request.labels.request_id).await?;
             let mut events = Box::pin(answer::read(body.into_data_stream(), reader));
             while let Some(event) = events.next().await {
                 yield event?;

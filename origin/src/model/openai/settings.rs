@@ -16,6 +16,9 @@ pub const HEADERS_MAX: usize = 16;
 /// Longest time to connect, in milliseconds.
 pub const CONNECT_MS_MAX: u64 = 60_000;
 
+/// Longest time that a connection is kept, in milliseconds.
+pub const IDLE_MS_MAX: u64 = 600_000;
+
 /// A server that speaks OpenAI's chat completions, and the model to ask for. The key is never here: only where it is kept.
 ///
 /// ```toml
@@ -32,7 +35,7 @@ pub struct Settings {
     pub model: String,
     /// The environment variable that holds the key. With neither this nor `key_file` no key is sent.
     pub key_env: Option<String>,
-    /// The file that holds the key, and nothing else but white space around it.
+    /// The file that holds the key, and nothing else but white space around it. Read again when the server refuses the key.
     pub key_file: Option<PathBuf>,
     /// The header that carries the bare key, for example `api-key` for Azure. Without it: `Authorization: Bearer`.
     pub key_header: Option<String>,
@@ -67,6 +70,11 @@ pub struct Settings {
     /// Longest time to connect, TLS included, in milliseconds; 1 to [`CONNECT_MS_MAX`].
     #[serde(default = "connect_ms")]
     pub connect_ms: u64,
+    /// How long a connection is kept for the next answer, in milliseconds; at most [`IDLE_MS_MAX`]. It has to be shorter than
+    /// the server keeps it, or an answer now and then meets a connection that is being closed. Hosted providers keep them for a
+    /// minute or more.
+    #[serde(default = "idle_ms")]
+    pub idle_ms: u64,
 }
 
 /// What a server calls the bound on what is written.
@@ -103,4 +111,9 @@ const fn yes() -> bool {
 /// A server in another region takes three round trips of 300 ms.
 const fn connect_ms() -> u64 {
     2_000
+}
+
+/// uvicorn, which is below vLLM, closes after five seconds.
+const fn idle_ms() -> u64 {
+    4_000
 }

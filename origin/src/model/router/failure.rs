@@ -64,18 +64,16 @@ impl Reason {
         }
     }
 
-    /// Whether the same model may answer a moment later. One that let us wait is not waited for again.
-    pub(super) const fn is_retried(self) -> bool {
-        matches!(self, Self::Throttled | Self::Unavailable)
-    }
-
     /// What it says about the model. Denied counts against it: credentials do not mend themselves within a turn. An invalid
-    /// request is that request's fault, and a filter that steps in is at work. The turn's time may have been used up by
-    /// others: an attempt knows better whether it was (`Timer::is_mute`).
+    /// request is that request's fault, and a filter that steps in is at work. Whoever asks for an answer of nothing gets one:
+    /// if that counted, one shopper could close a good model to everyone. The turn's time may have been used up by others: an
+    /// attempt knows better whether it was (`Timer::is_mute`).
     pub(super) const fn health(self) -> Health {
         match self {
             Self::Filtered => Health::Good,
-            Self::Budget | Self::Busy | Self::BreakerOpen | Self::TurnTime | Self::Invalid => Health::Unknown,
+            Self::Budget | Self::Busy | Self::BreakerOpen | Self::TurnTime | Self::Invalid | Self::Empty => {
+                Health::Unknown
+            }
             Self::FirstToken
             | Self::BetweenTokens
             | Self::Total
@@ -83,8 +81,7 @@ impl Reason {
             | Self::Throttled
             | Self::Unavailable
             | Self::Denied
-            | Self::Broken
-            | Self::Empty => Health::Bad,
+            | Self::Broken => Health::Bad,
         }
     }
 
@@ -114,13 +111,15 @@ pub(super) struct Failure {
     pub(super) reason: Reason,
     /// For the log. Holds no text of the conversation.
     pub(super) detail: String,
+    /// [`ModelError::is_retryable`]; what the router itself found out is not.
+    pub(super) is_retryable: bool,
     /// How long the provider asks to wait.
     pub(super) retry_after: Option<Duration>,
 }
 
 impl Failure {
     pub(super) fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), retry_after: None }
+        Self { reason, detail: detail.into(), is_retryable: false, retry_after: None }
     }
 
     pub(super) fn broken(detail: impl Into<String>) -> Self {
@@ -130,6 +129,11 @@ impl Failure {
 
 impl From<ModelError> for Failure {
     fn from(error: ModelError) -> Self {
-        Self { reason: error.kind.into(), detail: error.reason, retry_after: error.retry_after }
+        Self {
+            is_retryable: error.is_retryable(),
+            reason: error.kind.into(),
+            detail: error.reason,
+            retry_after: error.retry_after,
+        }
     }
 }

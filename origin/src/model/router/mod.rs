@@ -267,7 +267,8 @@ fn after(route: &Route, model: &str) -> usize {
 impl Way {
     fn attempt(&self, backend: &Arc<Backend>) -> Result<Attempt, Failure> {
         // What is no budget for one model may be one for the next, which costs nothing.
-        if !self.books.ledger.allows(&self.books.owner, backend.model.model_id()) {
+        let (owner, id) = (&self.books.owner, backend.model.model_id());
+        if !self.books.ledger.allows_up_to(backend.policy.budget_percent, owner, id) {
             return Err(Failure::new(Reason::Budget, "no budget is left today"));
         }
         Attempt::begin(backend, &self.ask.request, self.books.clone(), self.models_end)

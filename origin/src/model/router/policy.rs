@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::EXTRACTIVE;
 use super::failure::Failure;
 use crate::model::Model;
+use crate::model::cost::WHOLE;
 use crate::understand::Intent;
 
 /// The first wait before a model is asked again is at most this long; each further one at most twice as long.
@@ -33,6 +34,9 @@ pub struct Policy {
     pub running_max: usize,
     /// How often the model is asked for one answer, the first time included, when it is throttled or unavailable.
     pub attempts_max: u32,
+    /// The model is asked while less than this part of a day's budgets is spent, 1 to 100: a dear model leaves the rest to a
+    /// cheap one.
+    pub budget_percent: u32,
 }
 
 impl Default for Policy {
@@ -45,26 +49,28 @@ impl Default for Policy {
             total: Duration::from_secs(50),
             running_max: 256,
             attempts_max: 3,
+            budget_percent: WHOLE,
         }
     }
 }
 
 impl Policy {
-    /// How long to wait before the model is asked again; none when it is not to be. Full jitter: anything from nothing to a
-    /// bound that doubles, so that those who were refused together do not come again together.
+    /// How long to wait before the model is asked again; none when it is not to be. What the provider asks for, and full jitter
+    /// on top of it: anything from nothing to a bound that doubles, so that those who were refused together do not come again
+    /// together.
     pub(super) fn retry_after(
         &self,
         attempts: u32,
         failure: &Failure,
         random: impl Fn(Duration) -> Duration,
     ) -> Option<Duration> {
-        if !failure.reason.is_retried() || attempts >= self.attempts_max {
+        if !failure.is_retryable || attempts >= self.attempts_max {
             return None;
         }
         let asked_for = failure.retry_after.unwrap_or_default();
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         let bound = BACKOFF_BASE.saturating_mul(doubled).min(BACKOFF_MAX);
-        (asked_for <= BACKOFF_MAX).then(|| asked_for.max(random(bound)))
+        (asked_for <= BACKOFF_MAX).then(|| asked_for + random(bound))
     }
 }
 
@@ -103,6 +109,13 @@ impl Routes {
     pub fn in_order<'a>(models: impl IntoIterator<Item = &'a Routable>) -> Self {
         let order = models.into_iter().map(|routable| routable.model.name().to_owned()).collect();
         Self { order, by_intent: BTreeMap::new() }
+    }
+
+    /// Whether any route names this model.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        let names = |route: &Vec<String>| route.iter().any(|known| known == name);
+        names(&self.order) || self.by_intent.values().any(names)
     }
 
     /// Checks the routes against the names of the models that there are.
@@ -151,9 +164,10 @@ fn check_route(key: String, route: &[String], names: &BTreeSet<&str>) -> Result<
 mod tests {
     use super::super::failure::Reason;
     use super::*;
+    use crate::model::{ModelError, ModelErrorKind};
 
-    fn refused(reason: Reason, retry_after: Option<Duration>) -> Failure {
-        Failure { reason, detail: String::new(), retry_after }
+    fn refused(kind: ModelErrorKind, retry_after: Option<Duration>) -> Failure {
+        ModelError { retry_after, ..ModelError::new(kind, "the test says so") }.into()
     }
 
     fn longest(bound: Duration) -> Duration {
@@ -163,7 +177,7 @@ mod tests {
     #[test]
     fn the_wait_before_asking_again_doubles_up_to_its_bound() {
         let policy = Policy { attempts_max: 8, ..Policy::default() };
-        let failure = refused(Reason::Throttled, None);
+        let failure = refused(ModelErrorKind::Throttled, None);
         let waits = (1..8).map(|attempts| policy.retry_after(attempts, &failure, longest).unwrap());
         let ms: Vec<_> = waits.map(|wait| wait.as_millis()).collect();
         assert_eq!(ms, [100, 200, 400, 800, 1_600, 2_000, 2_000]);
@@ -172,33 +186,41 @@ mod tests {
     }
 
     #[test]
-    fn only_what_passes_by_itself_is_asked_again() {
-        let again = |reason| Policy::default().retry_after(1, &refused(reason, None), longest).is_some();
-        assert!(again(Reason::Throttled) && again(Reason::Unavailable));
-        for reason in [
-            Reason::FirstToken,
-            Reason::BetweenTokens,
-            Reason::Total,
-            Reason::Timeout,
-            Reason::Invalid,
-            Reason::Denied,
-            Reason::Broken,
-            Reason::Empty,
-            Reason::Filtered,
-        ] {
-            assert!(!again(reason), "{reason:?}");
+    fn a_model_is_asked_again_for_the_errors_that_say_so_and_for_nothing_else() {
+        use ModelErrorKind::{Broken, Denied, Invalid, Throttled, Timeout, Unavailable};
+        let again = |failure: &Failure| Policy::default().retry_after(1, failure, longest).is_some();
+        for kind in [Throttled, Unavailable, Timeout, Invalid, Denied, Broken] {
+            let error = ModelError::new(kind, "the test says so");
+            let (retryable, passes) = (error.is_retryable(), matches!(kind, Throttled | Unavailable));
+            assert_eq!((retryable, again(&error.into())), (passes, passes), "{kind}");
+        }
+        for reason in
+            [Reason::FirstToken, Reason::BetweenTokens, Reason::Total, Reason::Empty, Reason::Filtered]
+        {
+            assert!(!again(&Failure::new(reason, "")), "{reason:?}");
         }
     }
 
     #[test]
     fn a_provider_is_waited_for_as_long_as_it_asks_within_the_bound() {
-        let wait = |asked| {
-            let failure = refused(Reason::Throttled, Some(Duration::from_millis(asked)));
-            Policy::default().retry_after(1, &failure, longest)
+        let wait = |asked, random: fn(Duration) -> Duration| {
+            let failure = refused(ModelErrorKind::Throttled, Some(Duration::from_millis(asked)));
+            Policy::default().retry_after(1, &failure, random).map(|wait| wait.as_millis())
         };
-        assert_eq!(wait(1_500), Some(Duration::from_millis(1_500)));
-        assert_eq!(wait(20), Some(BACKOFF_BASE));
-        assert_eq!(wait(2_001), None);
+        let shortest: fn(Duration) -> Duration = |_| Duration::ZERO;
+        assert_eq!(wait(1_500, shortest), Some(1_500));
+        assert_eq!(wait(20, shortest), Some(20));
+        assert_eq!(wait(2_000, longest), Some(2_100));
+        assert_eq!(wait(2_001, shortest), None);
+    }
+
+    #[test]
+    fn those_who_are_told_the_same_time_do_not_come_again_together() {
+        let failure = refused(ModelErrorKind::Throttled, Some(Duration::from_secs(1)));
+        let part = |percent: u32| move |bound: Duration| bound * percent / 100;
+        let waits = [0, 25, 50, 75]
+            .map(|percent| Policy::default().retry_after(2, &failure, part(percent)).unwrap().as_millis());
+        assert_eq!(waits, [1_000, 1_050, 1_100, 1_150]);
     }
 
     #[test]

@@ -162,6 +162,9 @@ impl Meter {
         let name = self.model.name();
         let cost = ledger.charge(owner, self.model.model_id(), tokens);
         metrics.model_spent(name, tokens, cost.as_ref());
+        if estimated {
+            metrics.model_estimated(name);
+        }
         Spent { name: name.to_owned(), tokens, cost, estimated }
     }
 

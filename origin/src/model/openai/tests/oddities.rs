@@ -146,6 +146,30 @@ async fn a_reason_to_end_that_is_not_known_is_broken() {
 }
 
 #[tokio::test]
+async fn an_answer_ends_in_the_words_of_any_server() {
+    for (reason, stop) in [
+        ("stop", StopReason::End),
+        ("eos", StopReason::End),
+        ("eos_token", StopReason::End),
+        ("end", StopReason::End),
+        ("end_turn", StopReason::End),
+        ("stop_sequence", StopReason::StopText),
+        ("length", StopReason::Length),
+        ("model_length", StopReason::Length),
+        ("max_tokens", StopReason::Length),
+        ("content_filter", StopReason::Filtered),
+    ] {
+        let outcome = read_deltas(&[HELLO], reason).await;
+        assert_eq!(outcome.events, [text("Hello"), ModelEvent::Stop(stop)], "{reason}");
+    }
+    let call = r#"{"tool_calls":[{"index":0,"id":"c1","function":{"name":"stock","arguments":"{}"}}]}"#;
+    for reason in ["tool_calls", "function_call", "tool_use"] {
+        let outcome = read_deltas(&[call], reason).await;
+        assert_eq!((outcome.stop(), outcome.events.len()), (Some(StopReason::Tools), 2), "{reason}");
+    }
+}
+
+#[tokio::test]
 async fn other_choices_are_not_said() {
     let body = "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"No\"}}]}\n\n".to_owned()
         + &chunks(&[HELLO])

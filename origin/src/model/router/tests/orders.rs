@@ -97,7 +97,12 @@ async fn a_provider_that_asks_for_too_long_a_wait_is_left_to_itself() {
     assert_eq!((read.writers, read.took, first.asked()), (vec!["second".to_owned()], Duration::ZERO, 1));
     let patient = Fake::new("patient", [vec![Throttle(S)], says("One.")]);
     let read = Bench::of([&patient, &second]).read().await;
-    assert_eq!((read.writers, read.took), (vec!["patient".to_owned()], S));
+    let waited = S + Duration::from_millis(100);
+    assert_eq!(
+        (read.writers, read.took),
+        (vec!["patient".to_owned()], waited),
+        "as asked for, and some jitter"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,6 +171,19 @@ async fn a_request_that_is_wrong_says_nothing_about_the_model() {
         assert_eq!(bench.read().await.writers, ["extractive"]);
     }
     assert_eq!(model.asked(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_nothing_says_nothing_about_the_model() {
+    for script in [vec![Use(9, 0), Stop(StopReason::End)], vec![Stop(StopReason::End)]] {
+        let model = Fake::new("m", [script]);
+        let bench = Bench::of([&model]);
+        for _ in 0..20 {
+            assert_eq!(bench.read().await.writers, ["extractive"]);
+        }
+        assert_eq!(model.asked(), 20, "whoever asks for nothing closes it to nobody");
+        assert_eq!(bench.metric(r#"model_attempts_total{model="m",outcome="empty"}"#), 20.0);
+    }
 }
 
 #[tokio::test(start_paused = true)]

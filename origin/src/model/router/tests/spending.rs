@@ -18,6 +18,7 @@ async fn what_the_provider_says_stands() {
     let read = bench.read().await;
     assert_eq!(read.spent.iter().map(taken).collect::<Vec<_>>(), [(9, 4, false)]);
     assert_eq!((charged(&bench, "input"), charged(&bench, "output")), (9.0, 4.0));
+    assert_eq!(bench.metric(r#"model_estimated_total{model="m"}"#), 0.0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -25,6 +26,7 @@ async fn what_nobody_says_is_counted_from_the_texts() {
     let bench = Bench::of([&Fake::new("m", [says("One is here.")])]);
     // "Answer." and "hello" are 12 bytes.
     assert_eq!(taken(&bench.read().await.spent[0]), (3, 3, true));
+    assert_eq!(bench.metric(r#"model_estimated_total{model="m"}"#), 1.0);
     let mut request = request();
     request
         .turns
@@ -74,6 +76,19 @@ async fn stopping_is_no_way_round_the_budget() {
     assert_eq!(model.asked(), 1);
     let fallback = r#"model_fallbacks_total{from="m",to="extractive",reason="budget"}"#;
     assert_eq!(bench.metric(fallback), 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_with_a_part_of_the_budget_leaves_the_rest_to_the_next() {
+    let answer = || vec![Use(30, 10), Say("One."), Stop(StopReason::End)];
+    let (dear, cheap) = (Fake::new("m", [answer()]), Fake::new("cheap", [answer()]));
+    let half = Policy { budget_percent: 50, ..Policy::default() };
+    let bench = Bench::with([(&dear, half), (&cheap, Policy::default())], Ledger::with_tokens_max(120));
+    for writer in ["m", "m", "cheap", "extractive"] {
+        assert_eq!(bench.read().await.writers, [writer]);
+    }
+    let fallback = r#"model_fallbacks_total{from="m",to="cheap",reason="budget"}"#;
+    assert_eq!(bench.metric(fallback), 2.0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -68,8 +68,7 @@ async fn every_exception_has_its_kind_within_the_stream() {
 #[tokio::test]
 async fn throttling_and_outages_may_be_tried_again_and_nothing_else() {
     for (name, status, kind) in EXCEPTIONS {
-        let retryable =
-            matches!(kind, ModelErrorKind::Throttled | ModelErrorKind::Unavailable | ModelErrorKind::Timeout);
+        let retryable = matches!(kind, ModelErrorKind::Throttled | ModelErrorKind::Unavailable);
         assert_eq!(refused(status, name, "").await.failure().is_retryable(), retryable, "{name}");
     }
 }

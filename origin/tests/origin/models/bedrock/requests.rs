@@ -2,7 +2,7 @@
 
 use model_server::{Received, Script, Step, Stop};
 use origin::model::bedrock::{Cache, CacheTtl, Guardrail, GuardrailStream, Latency, ServiceTier, Settings};
-use origin::model::{Labels, ModelRequest, ToolResult, ToolRound};
+use origin::model::{Bedrock, Labels, ModelRequest, OutputLimits, ToolResult, ToolRound};
 use serde_json::{Value, json};
 
 use super::super::{ask, call, in_time, past, question, stock_tool};
@@ -122,15 +122,63 @@ async fn fields_of_the_model_alone_are_passed_on() {
     assert_eq!(received.body["additionalModelRequestFields"], expected);
 }
 
+/// Settings of a model that thinks, beside fields of its own.
+fn thinking(fields: &str) -> impl Fn(Settings) -> Settings {
+    let additional_fields: toml::Table =
+        format!("{fields}\nthinking = {{ type = \"enabled\", budget_tokens = 1024 }}").parse().unwrap();
+    move |settings| Settings { additional_fields: additional_fields.clone(), ..settings }
+}
+
 #[tokio::test]
 async fn a_model_that_is_offered_tools_does_not_think() {
-    let additional_fields: toml::Table =
-        "top_k = 40\nthinking = { type = \"enabled\", budget_tokens = 1024 }".parse().unwrap();
-    let change = |settings: Settings| Settings { additional_fields: additional_fields.clone(), ..settings };
-    let alone = sent(question(), change).await;
+    let change = thinking("anthropic_beta = [\"a\"]");
+    let alone = sent(question(), &change).await;
     assert_eq!(alone.body["additionalModelRequestFields"]["thinking"]["type"], "enabled");
-    let offered = sent(ModelRequest { tools: vec![stock_tool()], ..question() }, change).await;
-    assert_eq!(offered.body["additionalModelRequestFields"], json!({ "top_k": 40 }));
+    let offered = sent(ModelRequest { tools: vec![stock_tool()], ..question() }, &change).await;
+    assert_eq!(offered.body["additionalModelRequestFields"], json!({ "anthropic_beta": ["a"] }));
+}
+
+#[tokio::test]
+async fn thoughts_have_room_beside_the_answer() {
+    let max = |received: Received| received.body["inferenceConfig"]["maxTokens"].clone();
+    assert_eq!(max(sent(question(), thinking("")).await), 600 + 1_024);
+    let offered = ModelRequest { tools: vec![stock_tool()], ..question() };
+    assert_eq!(max(sent(offered, thinking("")).await), 600, "without thoughts there is no room for any");
+    let effort = |settings| Settings { reasoning_tokens: 2_000, ..settings };
+    assert_eq!(max(sent(question(), effort).await), 2_600);
+    let one = OutputLimits { chars_max: 100, tokens_max: 1 };
+    let received = sent(ModelRequest { limits: one, ..question() }, thinking("")).await;
+    assert_eq!(max(received), 1_025, "the budget has to be less than the bound");
+}
+
+#[tokio::test]
+async fn what_the_service_would_refuse_beside_thoughts_is_refused_at_the_start() {
+    let refused = async |more: &str| {
+        let settings: Settings =
+            toml::from_str(&format!("model = \"m\"\nregion = \"eu-west-1\"\n{more}")).unwrap();
+        Bedrock::connect("claude".into(), settings).await.err().map(|error| error.reason)
+    };
+    let enabled = "additional_fields.thinking = { type = \"enabled\", budget_tokens = 2048 }";
+    for (more, named) in [
+        ("temperature = 0.3", "temperature"),
+        ("top_p = 0.9", "top_p"),
+        ("additional_fields.top_k = 5", "top_k"),
+    ] {
+        let reason = refused(&format!("{more}\n{enabled}")).await.unwrap();
+        assert!(
+            reason.starts_with(&format!("`{named}")) || reason.contains(&format!(".{named}`")),
+            "{reason}"
+        );
+    }
+    let reason = refused(&enabled.replace("2048", "1000")).await.unwrap();
+    assert!(reason.contains("budget_tokens"), "{reason}");
+    for taken in [
+        format!("temperature = 1.0\ntop_p = 0.95\n{enabled}"),
+        "additional_fields.thinking.type = \"adaptive\"".to_owned(),
+        "temperature = 0.3\nadditional_fields.thinking.type = \"disabled\"".to_owned(),
+    ] {
+        assert_eq!(refused(&taken).await, None, "{taken}");
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use model_server::{Received, Script};
-use origin::model::{Labels, ModelRequest, OutputLimits, ToolCall, ToolResult, ToolRound};
+use origin::model::{Labels, ModelErrorKind, ModelRequest, OutputLimits, ToolCall, ToolResult, ToolRound};
 use serde_json::Value;
 
 use super::super::{ask, call, past, question, stock_tool};
@@ -134,4 +135,91 @@ async fn the_key_of_a_file_is_sent_without_the_white_space_around_it() {
     assert_eq!(received.header("openai-organization"), Some("org-1"));
     let received = sent(&question(), &format!("key_file = {file:?}\nkey_header = \"api-key\"")).await;
     assert_eq!((received.header("authorization"), received.header("api-key")), (None, Some("sk-secret")));
+}
+
+/// A server that refuses the first requests, and a model with its key in this file.
+async fn refusing(first: usize, key_file: &Path, more: &str) -> Completions {
+    fs::write(key_file, "sk-old").unwrap();
+    let refusals = (0..first).map(|_| Script::refusing(401, "invalid_api_key"));
+    let scripts = refusals.chain([Script::saying(["Yes."])]).collect();
+    Completions::set(scripts, &format!("key_file = {key_file:?}\n{more}")).await
+}
+
+fn keys(completions: &Completions, header: &str) -> Vec<String> {
+    let received = completions.server.received();
+    received.iter().map(|request| request.header(header).unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_key_that_was_replaced_is_read_again_when_the_old_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    for (more, header, sent) in [
+        ("", "authorization", ["Bearer sk-old", "Bearer sk-new"]),
+        ("key_header = \"api-key\"", "api-key", ["sk-old", "sk-new"]),
+    ] {
+        let completions = refusing(1, &file, more).await;
+        fs::write(&file, "sk-new\n").unwrap();
+        let told = ask(&completions.model, &question()).await;
+        assert_eq!((told.text().as_str(), told.error.is_none()), ("Yes.", true), "{told:?}");
+        assert_eq!(keys(&completions, header), sent);
+        ask(&completions.model, &question()).await;
+        assert_eq!(keys(&completions, header)[2], sent[1]);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_the_same_still_is_not_sent_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    let completions = refusing(2, &file, "").await;
+    let told = ask(&completions.model, &question()).await;
+    assert_eq!(told.failure().kind, ModelErrorKind::Denied);
+    assert_eq!(keys(&completions, "authorization"), ["Bearer sk-old"]);
+    fs::remove_file(&file).unwrap();
+    pass(Duration::from_secs(10)).await;
+    let told = ask(&completions.model, &question()).await;
+    assert_eq!(told.failure().kind, ModelErrorKind::Denied, "a file that is gone leaves the key as it was");
+    assert_eq!(ask(&completions.model, &question()).await.text(), "Yes.");
+}
+
+#[tokio::test]
+async fn the_file_of_a_refused_key_is_read_again_after_a_while() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    let completions = refusing(3, &file, "").await;
+    ask(&completions.model, &question()).await;
+    fs::write(&file, "sk-new").unwrap();
+    ask(&completions.model, &question()).await;
+    assert_eq!(keys(&completions, "authorization"), ["Bearer sk-old"; 2], "it was read just now");
+    pass(Duration::from_secs(10)).await;
+    assert_eq!(ask(&completions.model, &question()).await.text(), "Yes.");
+    let expected = ["Bearer sk-old", "Bearer sk-old", "Bearer sk-old", "Bearer sk-new"];
+    assert_eq!(keys(&completions, "authorization"), expected);
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_as_long_as_it_is_configured() {
+    const REQUESTS: usize = 6;
+    let connections = async |settings| {
+        let completions = Completions::set(vec![Script::saying(["Yes."])], settings).await;
+        for _ in 0..REQUESTS {
+            ask(&completions.model, &question()).await;
+            // The connection's task puts it back.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            pass(Duration::from_secs(5)).await;
+        }
+        completions.server.connections()
+    };
+    assert_eq!(connections("").await, REQUESTS);
+    assert!(connections("idle_ms = 60_000").await < REQUESTS);
+}
+
+/// Lets time pass without waiting for it.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }

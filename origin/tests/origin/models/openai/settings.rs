@@ -38,6 +38,7 @@ fn a_setting_that_cannot_be_is_refused_by_its_name() {
         ("top_p = 0.0", "top_p"),
         ("connect_ms = 0", "connect_ms"),
         ("connect_ms = 60001", "connect_ms"),
+        ("idle_ms = 600001", "idle_ms"),
         ("extra = { messages = [] }", "extra.messages"),
         ("extra = { max_tokens = 1 }", "extra.max_tokens"),
         ("headers = { Authorization = \"Bearer x\" }", "headers"),
