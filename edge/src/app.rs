@@ -13,7 +13,7 @@ use host::metrics::HostMetrics;
 use host::publish::Publisher;
 use host::services::{Clock, InProcessSessions, Services, SystemClock};
 use host::slot::Slot;
-use host::watch::Watch;
+use host::watch::{Look, Watch, Watched};
 use identity::Keys;
 use identity::keyring::{KeyConfig, Keyring, ReadError, Source};
 use limits::InProcessBuckets;
@@ -313,7 +313,9 @@ fn open_slots(config: &Config, registry: &mut Registry, clock: &Arc<dyn Clock>) 
         clock: Arc::clone(clock),
         buckets: Arc::new(InProcessBuckets::new(filters.buckets_max)),
         keys,
+    let mut watched = Vec::with_capacity(config.slots.len());
         sessions: Arc::new(InProcessSessions::new(filters.sessions_max)),
+        let look = Look::at(&filters.folder, slot);
     };
     let engine = EngineConfig {
         instances_max: filters.instances_max,
@@ -331,10 +333,12 @@ fn open_slots(config: &Config, registry: &mut Registry, clock: &Arc<dyn Clock>) 
             Artifact::read_with(&folder, &slot.assets).with_context(|| format!("slot `{}`", slot.name))?;
         let slot = Slot::open(slot.clone(), publisher.clone(), &metrics, artifact)
             .with_context(|| format!("slot `{}`", slot.name))?;
-        slots.push(Arc::new(slot));
+        let slot = Arc::new(slot);
+        slots.push(Arc::clone(&slot));
+        watched.push(Watched { slot, look });
     }
     let watch = (filters.watch_ms > 0)
-        .then(|| Watch::start(filters.folder.clone(), slots.clone(), Duration::from_millis(filters.watch_ms)))
+        .then(|| Watch::start(filters.folder.clone(), watched, Duration::from_millis(filters.watch_ms)))
         .transpose()?;
     Ok((slots, watch))
 }
