@@ -58,7 +58,6 @@ pub struct Edge {
     pub sentences: Arc<Sentences>,
     pub(crate) files: Files,
     pub(crate) sockets: Places,
-    pub(crate) origin_upstream: Upstream,
     pub(crate) site_upstream: Option<Upstream>,
     floor: Floor,
     clock: Arc<dyn Clock>,
@@ -128,13 +127,6 @@ impl Edge {
             Arc::clone(&clock),
             Arc::clone(&metrics),
         );
-        let origin_upstream = Upstream::resolve(
-            "origin.url",
-            &config.origin.url,
-            config.origin.connect_ms,
-            config.origin.read_ms,
-            resolver,
-        )?;
         let site = config.site.as_ref();
         let site_upstream = site
             .map(|site| Upstream::resolve("site.url", &site.url, site.connect_ms, site.read_ms, resolver))
@@ -154,7 +146,6 @@ impl Edge {
             chain,
             metrics,
             sentences,
-            origin_upstream,
             site_upstream,
             clock,
             config,
@@ -223,14 +214,11 @@ impl Edge {
         self.turns.preceding().keep_flushing(self.turns.origin(), ended).await;
     }
 
-    /// Follows the upstreams when their names get other addresses.
+    /// Follows the site when its name gets other addresses.
     async fn keep_looking_up(&self) {
-        let site = async {
-            if let Some(site) = &self.site_upstream {
-                site.keep_looking_up().await;
-            }
-        };
-        tokio::join!(self.origin_upstream.keep_looking_up(), site);
+        if let Some(site) = &self.site_upstream {
+            site.keep_looking_up().await;
+        }
     }
 
     /// Waits until no request is under way, sockets included, at most for the drain time.
@@ -313,9 +301,7 @@ fn open_slots(config: &Config, registry: &mut Registry, clock: &Arc<dyn Clock>) 
         clock: Arc::clone(clock),
         buckets: Arc::new(InProcessBuckets::new(filters.buckets_max)),
         keys,
-    let mut watched = Vec::with_capacity(config.slots.len());
         sessions: Arc::new(InProcessSessions::new(filters.sessions_max)),
-        let look = Look::at(&filters.folder, slot);
     };
     let engine = EngineConfig {
         instances_max: filters.instances_max,
@@ -327,7 +313,9 @@ fn open_slots(config: &Config, registry: &mut Registry, clock: &Arc<dyn Clock>) 
     let publisher = Publisher::new(engines, services);
     let metrics = HostMetrics::register(registry);
     let mut slots = Vec::with_capacity(config.slots.len());
+    let mut watched = Vec::with_capacity(config.slots.len());
     for slot in &config.slots {
+        let look = Look::at(&filters.folder, slot);
         let folder = filters.folder.join(&slot.name);
         let artifact =
             Artifact::read_with(&folder, &slot.assets).with_context(|| format!("slot `{}`", slot.name))?;

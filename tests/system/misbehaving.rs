@@ -209,7 +209,7 @@ async fn a_response_filters_header_reaches_the_client() {
     assert_eq!((page.status, page.body.as_str()), (200, INDEX));
     let document = guest.ask(&message(DISCOVERY)).await;
     assert_eq!(document.answer().text, ANSWER);
-    // That one is the origin's, and forwarded.
+    // That one is the origin's.
     let history = guest.get("/v1/chat/history").await;
     assert_eq!(history.status, 200, "{}", history.body);
     for reply in [page, document, history] {
