@@ -10,6 +10,7 @@ use chain::words::{language_of, problem_of, turn_of};
 use chain::{TurnDecision, TurnOutcome};
 use chat::answer::{Form, Gather};
 use chat::internal::{Exchange, TurnRequest};
+use chat::limits::FREE_RUNS_MAX;
 use chat::{Code, Event, MessagePost, Problem};
 use futures_channel::mpsc;
 use futures_util::future::{Either, select};
@@ -29,9 +30,6 @@ use crate::store::{Previous, Store, Turn, digest, now_ms};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Events that may wait for a slow client. Beyond it the origin waits.
 const EVENTS_WAITING_MAX: usize = 16;
-
-/// Runs of one message for one token: the first, and those after failures of ours or lost connections.
-const FREE_RUNS_MAX: u32 = 4;
 
 type Events = Pin<Box<dyn Stream<Item = Event>>>;
 

@@ -5,8 +5,8 @@ use identity::{Principal, Tier};
 
 use crate::wit;
 
-/// The tag of a turn that was paid for before: the same message again, after a failure that was not the shopper's. The `rate-limit`
-/// filter knows it.
+/// The tag of a turn that was paid for before: the same message again, after a failure that was not the shopper's, within
+/// [`chat::limits::FREE_RUNS_MAX`] runs. The `rate-limit` filter knows it.
 pub const RETRY_TAG: &str = "retry";
 
 /// A message as turn filters see it. `is_retry` says that it was let pass before, and is not to cost another token.

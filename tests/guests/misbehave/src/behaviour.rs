@@ -111,5 +111,7 @@ pub(crate) enum OnEvent {
     Trap,
     Rewrite,
     Drop,
+    /// Tells what it knows of the turn in place of each delta: the request's id and the tags.
+    See,
     Cut,
 }
