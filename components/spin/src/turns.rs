@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chain::answer::{Answered, events_of};
-use chain::words::{language_of, problem_of, turn_of};
+use chain::words::{SessionFacts, language_of, problem_of, turn_of};
 use chain::{TurnDecision, TurnOutcome};
 use chat::answer::{Form, Gather};
 use chat::internal::{Exchange, TurnRequest};
@@ -79,8 +79,11 @@ async fn begin(exchange: &mut HttpExchange, asker: Asker, message: MessagePost) 
         None => false,
     };
     let kept = store.session(asker.session()).await?;
-    let previous = kept.previous.as_ref().map(Previous::to_wit);
-    let turn = turn_of(&message, asker.context.clone(), asker.client.clone(), previous, is_retry);
+    let facts = SessionFacts {
+        previous: kept.previous.as_ref().map(Previous::to_wit),
+        handed_over: kept.handed_over,
+    };
+    let turn = turn_of(&message, asker.context.clone(), asker.client.clone(), facts, is_retry);
     let language = turn.language;
     let TurnOutcome { decision, context: _, response_headers } =
         filters::chain().turn(turn, &SpinVectors).await;
@@ -184,7 +187,7 @@ async fn pass(
 ) -> Result<(), Problem> {
     let body = serde_json::to_vec(request).unwrap_or_default();
     let mut answer = asking.origin.turn(&asking.asker, request.id, body).await?;
-    asking.store.settle(asking.asker.session(), &request.preceding).await?;
+    asking.store.begun(asking.asker.session(), &request.preceding, answer.handed_over).await?;
     let mut kept = Vec::new();
     while let Some(event) = answer.next(&asking.asker).await? {
         kept.push(event.clone());

@@ -74,12 +74,14 @@ pub async fn handoff(
     Ok(())
 }
 
-/// Asks for a person.
+/// Asks for a person. From then on no known answer is given in the session.
 ///
 /// # Errors
 /// The origin refuses or cannot be reached.
 pub async fn send_handoff(edge: &Edge, asker: &Asker) -> Result<Reply, Problem> {
-    pass_on(edge, asker, "POST", HANDOFF, None).await
+    let reply = pass_on(edge, asker, "POST", HANDOFF, None).await?;
+    edge.turns.hand_over(session_of(asker));
+    Ok(reply)
 }
 
 /// Asks the origin. What was answered at the edge goes to memory first, so that it is there to be listed, rated and read by a person.

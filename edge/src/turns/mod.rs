@@ -2,6 +2,7 @@
 //! again. A turn runs in a task of its own, so that it neither dies with the connection that brought it nor runs twice
 //! because that connection came back.
 
+mod handed_over;
 pub mod log;
 pub mod origin;
 pub mod preceding;
@@ -25,6 +26,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::metrics::EdgeMetrics;
+use handed_over::HandedOver;
 use log::{Digest, Ending, TurnLog};
 use origin::{Caller, Origin};
 use preceding::PrecedingStore;
@@ -71,6 +73,7 @@ pub struct Turns {
     metrics: Arc<EdgeMetrics>,
     logs: Cache<(String, Uuid), Arc<TurnLog>>,
     previous: Cache<String, Previous>,
+    handed_over: HandedOver,
     at_origin: Semaphore,
 }
 
@@ -97,6 +100,7 @@ impl Turns {
         Self {
             logs: latest(config.kept_max, kept),
             previous: latest(config.kept_max, kept),
+            handed_over: HandedOver::default(),
             at_origin: Semaphore::new(origin.config().turns_max),
             preceding: PrecedingStore::default(),
             config,
@@ -170,6 +174,16 @@ impl Turns {
     pub fn kept(&self) -> u64 {
         self.logs.run_pending_tasks();
         self.logs.entry_count()
+    }
+
+    /// Notes that a person was asked for: turn filters are told so until the origin says otherwise.
+    pub fn hand_over(&self, session: &str) {
+        self.handed_over.set(session, true);
+    }
+
+    /// Notes that a session goes on as another one.
+    pub fn moved(&self, from: &str, to: &str) {
+        self.handed_over.moved(from, to);
     }
 
     fn spawn(self: &Arc<Self>, asker: Asker, message: MessagePost, log: Arc<TurnLog>) {

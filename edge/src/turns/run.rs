@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chain::answer::{self, Answered};
-use chain::words::{language_of, problem_of, source_of, turn_of};
+use chain::words::{SessionFacts, language_of, problem_of, source_of, turn_of};
 use chat::internal::{Exchange, TurnRequest};
 use chat::{Code, Event, MessagePost, Problem};
 use host::chain::{EventDecision, TurnDecision};
@@ -85,7 +85,8 @@ impl Turns {
             entry: previous.entry,
             age_ms: self.clock.now_ms().saturating_sub(previous.at_ms),
         });
-        turn_of(message, context, asker.client.clone(), previous, is_retry)
+        let session_facts = SessionFacts { previous, handed_over: self.handed_over.is(session) };
+        turn_of(message, context, asker.client.clone(), session_facts, is_retry)
     }
 
     /// "That is not what I asked" is counted against the FAQ entry that the session was answered with; once for an answer, however often
@@ -186,6 +187,9 @@ impl Turns {
         let body = serde_json::to_vec(&request)
             .map_err(|_| Problem::new(Code::Internal, "The message could not be passed on."))?;
         let mut stream = self.origin.turn(&asker.caller, message.id, body.into()).await?;
+        if let Some(is_handed_over) = stream.handed_over {
+            self.handed_over.set(&session, is_handed_over);
+        }
         if let Some(taken) = preceding {
             taken.settled();
         }
