@@ -11,6 +11,7 @@ use crate::fixture::{
 on_every_host! {
     who_asked_for_a_person_gets_no_known_answer,
     a_hand_off_that_fails_silences_nobody,
+    the_words_that_ask_for_a_person_are_for_the_origin,
     a_person_asked_for_in_a_turn_counts_as_well,
     the_known_answers_come_back_when_the_origin_says_so,
     an_origin_that_says_nothing_leaves_it_as_it_was,
@@ -63,6 +64,15 @@ async fn a_hand_off_that_fails_silences_nobody(kind: Kind) {
     let guest = shop.guest().await;
     assert_eq!(guest.post("/v1/chat/handoff", "").await.status, 503);
     assert_eq!(source_of_a_known_question(&guest).await, Source::FaqEdge);
+}
+
+/// They are what the FAQ itself and the origin's answers tell shoppers to write.
+async fn the_words_that_ask_for_a_person_are_for_the_origin(kind: Kind) {
+    let shop = Front::open(kind).await;
+    let guest = shop.guest().await;
+    for words in ["talk to a person", " Talk to a person.", "担当者と話したい。"] {
+        assert_eq!(guest.ask(&message(words)).await.answer().source, Source::Extractive, "{words}");
+    }
 }
 
 async fn a_person_asked_for_in_a_turn_counts_as_well(kind: Kind) {
