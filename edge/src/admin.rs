@@ -35,6 +35,7 @@ impl Admin {
             "/health" => (200, JSON, self.health()),
             "/metrics" => {
                 let mut text = String::new();
+                self.edge.metrics.kept.set(i64::try_from(self.edge.turns.kept()).unwrap_or(i64::MAX));
                 match encode(&mut text, &self.registry) {
                     Ok(()) => (200, "application/openmetrics-text; version=1.0.0; charset=utf-8", text),
                     Err(_) => (500, JSON, r#"{"status":"the metrics cannot be written"}"#.into()),

@@ -13,7 +13,7 @@ use host::metrics::HostMetrics;
 use host::publish::Publisher;
 use host::services::{Clock, InProcessSessions, Services, SystemClock};
 use host::slot::Slot;
-use host::watch::Watch;
+use host::watch::{Look, Watch, Watched};
 use identity::Keys;
 use identity::keyring::{KeyConfig, Keyring, ReadError, Source};
 use limits::InProcessBuckets;
@@ -58,7 +58,6 @@ pub struct Edge {
     pub sentences: Arc<Sentences>,
     pub(crate) files: Files,
     pub(crate) sockets: Places,
-    pub(crate) origin_upstream: Upstream,
     pub(crate) site_upstream: Option<Upstream>,
     floor: Floor,
     clock: Arc<dyn Clock>,
@@ -128,13 +127,6 @@ impl Edge {
             Arc::clone(&clock),
             Arc::clone(&metrics),
         );
-        let origin_upstream = Upstream::resolve(
-            "origin.url",
-            &config.origin.url,
-            config.origin.connect_ms,
-            config.origin.read_ms,
-            resolver,
-        )?;
         let site = config.site.as_ref();
         let site_upstream = site
             .map(|site| Upstream::resolve("site.url", &site.url, site.connect_ms, site.read_ms, resolver))
@@ -154,7 +146,6 @@ impl Edge {
             chain,
             metrics,
             sentences,
-            origin_upstream,
             site_upstream,
             clock,
             config,
@@ -223,14 +214,11 @@ impl Edge {
         self.turns.preceding().keep_flushing(self.turns.origin(), ended).await;
     }
 
-    /// Follows the upstreams when their names get other addresses.
+    /// Follows the site when its name gets other addresses.
     async fn keep_looking_up(&self) {
-        let site = async {
-            if let Some(site) = &self.site_upstream {
-                site.keep_looking_up().await;
-            }
-        };
-        tokio::join!(self.origin_upstream.keep_looking_up(), site);
+        if let Some(site) = &self.site_upstream {
+            site.keep_looking_up().await;
+        }
     }
 
     /// Waits until no request is under way, sockets included, at most for the drain time.
@@ -325,16 +313,20 @@ fn open_slots(config: &Config, registry: &mut Registry, clock: &Arc<dyn Clock>) 
     let publisher = Publisher::new(engines, services);
     let metrics = HostMetrics::register(registry);
     let mut slots = Vec::with_capacity(config.slots.len());
+    let mut watched = Vec::with_capacity(config.slots.len());
     for slot in &config.slots {
+        let look = Look::at(&filters.folder, slot);
         let folder = filters.folder.join(&slot.name);
         let artifact =
             Artifact::read_with(&folder, &slot.assets).with_context(|| format!("slot `{}`", slot.name))?;
         let slot = Slot::open(slot.clone(), publisher.clone(), &metrics, artifact)
             .with_context(|| format!("slot `{}`", slot.name))?;
-        slots.push(Arc::new(slot));
+        let slot = Arc::new(slot);
+        slots.push(Arc::clone(&slot));
+        watched.push(Watched { slot, look });
     }
     let watch = (filters.watch_ms > 0)
-        .then(|| Watch::start(filters.folder.clone(), slots.clone(), Duration::from_millis(filters.watch_ms)))
+        .then(|| Watch::start(filters.folder.clone(), watched, Duration::from_millis(filters.watch_ms)))
         .transpose()?;
     Ok((slots, watch))
 }

@@ -35,7 +35,7 @@ pub(crate) struct Upstream {
     /// The configuration's key, for the log.
     key: &'static str,
     /// The address as written.
-    pub(crate) host: String,
+    host: String,
     connect_time: Duration,
     read_time: Duration,
     resolver: Resolver,

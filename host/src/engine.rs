@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use wasmtime::{Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
+use crate::images::Images;
+
 /// Length of an epoch. A deadline is kept to within one of these.
 pub const TICK: Duration = Duration::from_millis(1);
 /// Largest linear memory that the pool can hold; a slot's own bound is at most this. The same as [`crate::config`] allows.
@@ -33,7 +35,7 @@ pub struct EngineConfig {
 pub struct Engines {
     pub(crate) run: Engine,
     pub(crate) init: Engine,
-    pub(crate) snapshots: Option<PathBuf>,
+    pub(crate) images: Option<Images>,
     /// See [`EngineConfig::init_ms`].
     pub(crate) init_ticks: u64,
     _ticker: Arc<Ticker>,
@@ -46,13 +48,13 @@ impl Engines {
     /// The machine cannot reserve the pool's address space, or the cache folder cannot be used.
     pub fn new(config: &EngineConfig) -> wasmtime::Result<Self> {
         let cache = config.cache.as_deref().map(open_cache).transpose()?;
-        let snapshots = config.cache.as_deref().map(private_folder).transpose()?;
+        let images = config.cache.as_deref().map(private_folder).transpose()?.map(Images::in_folder);
         let mut run_config = base_config(cache.clone());
         run_config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(config.instances_max)));
         let run = Engine::new(&run_config)?;
         let init = Engine::new(&base_config(cache))?;
         let ticker = Ticker::start(vec![run.clone(), init.clone()])?;
-        Ok(Self { run, init, snapshots, init_ticks: config.init_ms.max(1), _ticker: Arc::new(ticker) })
+        Ok(Self { run, init, images, init_ticks: config.init_ms.max(1), _ticker: Arc::new(ticker) })
     }
 }
 

@@ -24,6 +24,7 @@ pub mod slot;
 pub mod version;
 pub mod watch;
 
+mod images;
 mod size;
 mod state;
 

@@ -1,10 +1,7 @@
 //! Publication: from an artifact to a version that can be called. What is slow or can fail happens here, never in a request:
 //! the imports are checked against the grant, `init` runs once and its outcome becomes part of the image, the image is compiled.
 
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::chain::bindings::exports::mangaassist::edge::{
     event_filter, request_filter, response_filter, turn_filter,
@@ -17,6 +14,7 @@ use crate::artifact::{Artifact, ArtifactError};
 use crate::config::{Phase, SlotConfig};
 use crate::engine::Engines;
 use crate::grant::Import;
+use crate::images::Images;
 use crate::metrics::SlotMetrics;
 use crate::services::Services;
 use crate::state::{self, CallState};
@@ -163,9 +161,8 @@ impl Publisher {
     /// The pre-initialised component, from the cache or made now; or the component as it is, and that `init` must run in
     /// each instance, when it cannot be snapshotted.
     fn compiled(&self, shared: &Arc<SlotShared>, digest: &str) -> Result<(Component, bool), PublishError> {
-        let cached =
-            self.engines.snapshots.as_deref().map(|folder| folder.join(format!("{digest}.image.wasm")));
-        if let Some(component) = cached.as_deref().and_then(|path| self.cached(path)) {
+        let images = self.engines.images.as_ref();
+        if let Some(component) = images.and_then(|images| self.cached(images, digest)) {
             return Ok((component, false));
         }
         // Checked before any of the guest's code runs.
@@ -174,10 +171,10 @@ impl Publisher {
         check_imports(&component, &shared.config)?;
         check_phases(&component)?;
         let image = self.snapshot(shared)?;
-        if let (Some(path), Some(image)) = (cached, &image)
-            && let Err(error) = write_whole(&path, image)
+        if let (Some(images), Some(image)) = (images, &image)
+            && let Err(error) = images.write(digest, image)
         {
-            tracing::warn!(%error, path = %path.display(), "the snapshot was not cached; the next start takes longer");
+            tracing::warn!(%error, digest, "the cache of snapshots was not kept; the next start may take longer");
         }
         let bytes = image.as_deref().unwrap_or(&shared.artifact.component);
         let component = Component::new(&self.engines.run, bytes).map_err(|error| not_a_component(&error))?;
@@ -185,12 +182,12 @@ impl Publisher {
     }
 
     /// The image of the cache. A crash can leave a file without its bytes: then there is none, and it is made anew.
-    fn cached(&self, path: &Path) -> Option<Component> {
-        let image = std::fs::read(path).ok()?;
+    fn cached(&self, images: &Images, digest: &str) -> Option<Component> {
+        let image = images.read(digest)?;
         match Component::new(&self.engines.run, &image) {
             Ok(component) => Some(component),
             Err(error) => {
-                tracing::warn!(cause = format!("{error:#}"), path = %path.display(), "the cached snapshot is broken");
+                tracing::warn!(cause = format!("{error:#}"), digest, "the cached snapshot is broken");
                 None
             }
         }
@@ -287,13 +284,4 @@ fn phase<G>(
 
 fn link(linker: &mut Linker<CallState>, config: &SlotConfig) -> Result<(), PublishError> {
     state::link(linker, config.grant.imports.iter().copied()).map_err(|error| not_a_component(&error))
-}
-
-/// Writes beside and renames, so that no reader finds half a file, whoever else writes the same one.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    static WRITES: AtomicU64 = AtomicU64::new(0);
-    let write = WRITES.fetch_add(1, Ordering::Relaxed);
-    let beside = path.with_extension(format!("{}-{write}.new", std::process::id()));
-    std::fs::write(&beside, bytes)?;
-    std::fs::rename(&beside, path)
 }

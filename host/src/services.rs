@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use identity::Keys;
 use limits::BucketStore;
 use moka::Expiry;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 /// Tells the time.
@@ -35,14 +36,16 @@ pub trait SessionStore: Send + Sync {
     fn remove(&self, key: &str);
 }
 
-/// Records in this process, the least used forgotten first.
+/// Records in this process, the least recently used forgotten first: a record that was written is there, whatever was before it.
 pub struct InProcessSessions(Cache<String, (Duration, Vec<u8>)>);
 
 impl InProcessSessions {
     /// A store of at most this many records.
     #[must_use]
     pub fn new(records_max: u64) -> Self {
-        Self(Cache::builder().max_capacity(records_max).expire_after(OwnTtl).build())
+        // The cache's own policy turns a newcomer away that is asked for less often than what is there: `set` has to keep it.
+        let records = Cache::builder().max_capacity(records_max).eviction_policy(EvictionPolicy::lru());
+        Self(records.expire_after(OwnTtl).build())
     }
 }
 
@@ -107,5 +110,25 @@ mod tests {
         assert_eq!(store.get("a"), Some(vec![1]));
         store.remove("a");
         assert_eq!(store.get("a"), None);
+    }
+
+    #[test]
+    fn a_full_store_keeps_what_was_written_last_and_forgets_what_was_used_longest_ago() {
+        let store = InProcessSessions::new(4);
+        let key = |n: usize| n.to_string();
+        for n in 0..4 {
+            store.set(&key(n), vec![1], Duration::from_secs(60));
+        }
+        store.0.run_pending_tasks();
+        // Asked for more often than anything that comes.
+        for _ in 0..10 {
+            (0..4).for_each(|n| assert!(store.get(&key(n)).is_some()));
+        }
+        for n in 4..12 {
+            store.set(&key(n), vec![2], Duration::from_secs(60));
+            store.0.run_pending_tasks();
+            assert_eq!(store.get(&key(n)), Some(vec![2]), "{n}");
+        }
+        assert_eq!(store.get(&key(0)), None);
     }
 }

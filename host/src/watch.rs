@@ -2,6 +2,9 @@
 //! name. A folder is taken when it has been
 //! the same for two looks, so that a copy in progress is not published half done; whoever wants it at once renames a
 //! complete folder into place.
+//!
+//! What was published before the watch began was read after a [`Look`] at its folder: what changes from there on is seen, also while
+//! the slots are still being opened.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -12,13 +15,25 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 use crate::artifact::named_files;
+use crate::config::SlotConfig;
 use crate::slot::Slot;
 
 /// Deepest folder that is looked at.
 const DEPTH_MAX: usize = 8;
 
-/// Name, size and time of every file of a folder: changes when the folder does, without reading it.
-type Look = Vec<(PathBuf, u64, SystemTime)>;
+/// Name, size and time of every file of a slot's folders: changes when they do, without reading them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look(Vec<File>);
+
+type File = (PathBuf, u64, SystemTime);
+
+/// A slot, and its folders as they were before it was opened from them.
+pub struct Watched {
+    /// The slot.
+    pub slot: Arc<Slot>,
+    /// Taken before the slot's artifact was read.
+    pub look: Look,
+}
 
 /// A running watch; dropping it ends it.
 pub struct Watch {
@@ -31,12 +46,13 @@ impl Watch {
     ///
     /// # Errors
     /// No thread can be started.
-    pub fn start(directory: PathBuf, slots: Vec<Arc<Slot>>, interval: Duration) -> std::io::Result<Self> {
+    pub fn start(directory: PathBuf, watched: Vec<Watched>, interval: Duration) -> std::io::Result<Self> {
         let (stop, stopped) = channel();
-        // The folders as they are now are what the slots were opened from.
+        let mut slots = Vec::with_capacity(watched.len());
         let mut published: BTreeMap<String, Look> = BTreeMap::new();
-        for slot in &slots {
-            published.insert(slot.config().name.clone(), look(&directory, slot));
+        for Watched { slot, look } in watched {
+            published.insert(slot.config().name.clone(), look);
+            slots.push(slot);
         }
         let mut pending: BTreeMap<String, Look> = BTreeMap::new();
         let thread = std::thread::Builder::new().name("filter-watch".into()).spawn(move || {
@@ -67,7 +83,7 @@ fn look_again(
     pending: &mut BTreeMap<String, Look>,
 ) {
     let name = &slot.config().name;
-    let seen = look(directory, slot);
+    let seen = Look::at(directory, slot.config());
     if published.get(name) == Some(&seen) {
         pending.remove(name);
         return;
@@ -84,8 +100,15 @@ fn look_again(
     }
 }
 
-fn look(directory: &Path, slot: &Slot) -> Look {
-    let config = slot.config();
+impl Look {
+    /// The folders of a slot as they are now.
+    #[must_use]
+    pub fn at(directory: &Path, config: &SlotConfig) -> Self {
+        Self(files_of(directory, config))
+    }
+}
+
+fn files_of(directory: &Path, config: &SlotConfig) -> Vec<File> {
     let mut files = Vec::new();
     collect(&directory.join(&config.name), 0, &mut files);
     for (prefix, folder) in &config.assets {
@@ -102,7 +125,7 @@ fn look(directory: &Path, slot: &Slot) -> Look {
 }
 
 /// What cannot be read is left out: it is reported when the folder is published.
-fn collect(folder: &Path, depth: usize, files: &mut Look) {
+fn collect(folder: &Path, depth: usize, files: &mut Vec<File>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let Ok(metadata) = std::fs::metadata(entry.path()) else { continue };
@@ -114,6 +137,6 @@ fn collect(folder: &Path, depth: usize, files: &mut Look) {
     }
 }
 
-fn seen(path: PathBuf, metadata: &Metadata) -> (PathBuf, u64, SystemTime) {
+fn seen(path: PathBuf, metadata: &Metadata) -> File {
     (path, metadata.len(), metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH))
 }

@@ -6,3 +6,4 @@ mod limits;
 mod logs;
 mod memory;
 mod repeats;
+mod turned_down;

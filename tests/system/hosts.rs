@@ -45,6 +45,7 @@ mod cut;
 mod down;
 mod framing;
 mod garbage;
+mod handed_over;
 mod heads;
 mod limits;
 mod memory;

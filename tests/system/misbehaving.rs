@@ -209,7 +209,7 @@ async fn a_response_filters_header_reaches_the_client() {
     assert_eq!((page.status, page.body.as_str()), (200, INDEX));
     let document = guest.ask(&message(DISCOVERY)).await;
     assert_eq!(document.answer().text, ANSWER);
-    // That one is the origin's, and forwarded.
+    // That one is the origin's.
     let history = guest.get("/v1/chat/history").await;
     assert_eq!(history.status, 200, "{}", history.body);
     for reply in [page, document, history] {
@@ -234,6 +234,26 @@ async fn what_an_event_filter_rewrites_reaches_the_client() {
         let names: Vec<&str> = events.iter().map(Event::name).collect();
         assert_eq!(names, ["start", "delta", "cards", "done"]);
         assert!(text_of(&events).starts_with("rewritten: "), "{events:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_filter_knows_the_turn_whoever_answers_it() {
+    let sees = misbehave(&json!({ "on_turn": "ask", "on_event": "see", "name": "first" }));
+    let answers = misbehave(&json!({ "on_turn": "answer", "name": "Ready." }));
+    for answered_here in [true, false] {
+        let opening = Shop::open().with_slot(config(SLOT), sees.clone());
+        let opening =
+            if answered_here { opening.with_slot(config("ready"), answers.clone()) } else { opening };
+        let shop = opening.await;
+        let guest = shop.guest().await;
+        let post = guest.ask(&message(DISCOVERY)).await;
+        assert_eq!(post.answer().text, format!("{} first: unavailable", post.header("x-request-id")));
+        let (question, mut socket) = (message(DISCOVERY), guest.socket().await);
+        let handshake = socket.handshake.headers()["x-request-id"].to_str().expect("an id").to_owned();
+        socket.ask(&question).await;
+        let told = text_of(&socket.answer_to(question.id).await);
+        assert_eq!(told, format!("{handshake}-1 first: unavailable"), "answered here: {answered_here}");
     }
 }
 

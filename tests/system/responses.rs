@@ -127,7 +127,7 @@ async fn a_response_filter_that_refuses_everything_is_asked_once_a_response() {
         guest.request(Method::GET, ATTACK),
         preflight(&guest),
         handshake(&guest),
-        // That one is the origin's, and forwarded.
+        // That one is the origin's.
         guest.request(Method::GET, HISTORY),
     ];
     for (request, times) in requests.into_iter().zip(1..) {

@@ -2,12 +2,15 @@
 
 use std::net::{SocketAddr, TcpListener};
 
+use chat::{Event, Source};
 use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use crate::fixture::{Opening, OpeningOnSpin, Reply, Shop, SpinShop, message, root, secret_base64, token_of};
+use crate::fixture::{
+    Opening, OpeningOnSpin, Reply, SHIPPING, Shop, SpinShop, message, root, secret_base64, text_of, token_of,
+};
 
 /// The origin, with the shop's own data.
 pub(crate) struct RealOrigin {
@@ -74,6 +77,54 @@ async fn a_discovery_question_is_answered_with_cards_and_citations() {
     assert!(answer["cards"].as_array().is_some_and(|cards| cards.len() >= 3), "{answer}");
     assert!(!answer["citations"].as_array().is_none_or(Vec::is_empty), "{answer}");
     assert!(!answer["text"].as_str().unwrap_or_default().is_empty());
+}
+
+/// An answer of the embedded answerer, as it streams: its text in pieces that come before its end, with cards and citations.
+fn is_a_streamed_discovery(events: &[Event]) {
+    assert!(matches!(events[0], Event::Start { source: Source::Extractive, .. }), "{events:?}");
+    let deltas = events.iter().filter(|event| matches!(event, Event::Delta { .. })).count();
+    assert!(deltas > 1 && !text_of(events).is_empty(), "{events:?}");
+    let cards = events.iter().find_map(|event| match event {
+        Event::Cards { products, .. } => Some(products.len()),
+        _ => None,
+    });
+    assert!(cards.is_some_and(|cards| cards >= 3), "{events:?}");
+    let Some(Event::Done { source: Source::Extractive, citations, .. }) = events.last() else {
+        panic!("the answer ends with {:?}", events.last())
+    };
+    assert!(!citations.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_discovery_answer_streams_with_cards_and_citations_as_server_sent_events() {
+    let origin = RealOrigin::start().await;
+    let shop = origin.shop().await;
+    let stream = shop.guest().await.ask_for_stream(&message("Recommend a dark mystery like Monster")).await;
+    assert_eq!(stream.response.headers()["content-type"], "text/event-stream");
+    is_a_streamed_discovery(&stream.rest().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_discovery_answer_streams_with_cards_and_citations_over_a_socket() {
+    let origin = RealOrigin::start().await;
+    let shop = origin.shop().await;
+    let (question, mut socket) =
+        (message("Recommend a dark mystery like Monster"), shop.guest().await.socket().await);
+    socket.ask(&question).await;
+    is_a_streamed_discovery(&socket.answer_to(question.id).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_person_in_words_gets_no_known_answer_after_that() {
+    let origin = RealOrigin::start().await;
+    let shop = origin.shop().await;
+    let guest = shop.guest().await;
+    assert_eq!(guest.ask(&message(SHIPPING)).await.answer().source, Source::FaqEdge);
+    // The FAQ knows how to ask for a person, and leaves it to the origin when somebody does.
+    assert_eq!(guest.ask(&message("Can I talk to a real person?")).await.answer().source, Source::FaqEdge);
+    assert_eq!(guest.ask(&message("Talk to a person.")).await.answer().source, Source::Tool);
+    assert_ne!(guest.ask(&message(SHIPPING)).await.answer().source, Source::FaqEdge);
+    assert_eq!(shop.guest().await.ask(&message(SHIPPING)).await.answer().source, Source::FaqEdge);
 }
 
 #[tokio::test(flavor = "multi_thread")]

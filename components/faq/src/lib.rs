@@ -32,7 +32,7 @@ use guest::{log, metrics};
 use semantics::faq::{
     Audience, BuiltBundle, Day, Decision, FaqBundle, FaqEntry, FaqIndex, Query, Thresholds, text_for_vector,
 };
-use semantics::text::Language;
+use semantics::text::{Language, normalise};
 
 /// The asset that holds the entries, as it was built.
 const BUILT: &str = "faq.bundle";
@@ -45,8 +45,12 @@ const SOURCE: &str = "faq.jsonl";
 struct Settings {
     /// When words alone answer. As the bundle was built, or else calibrated from it, when they are not given.
     thresholds: Option<Thresholds>,
+    /// What shoppers are told to write so that something is done, in any spelling of case, width and punctuation. It is left to the
+    /// origin, which does it: the known answer that comes nearest only tells them to write it.
+    commands: Vec<String>,
 }
 
+static COMMANDS: guest::State<Vec<String>> = guest::State::new();
 static INDEX: guest::State<FaqIndex> = guest::State::new();
 
 struct Faq;
@@ -62,8 +66,14 @@ impl Guest for Faq {
             index.set_thresholds(thresholds);
         }
         INDEX.set(index);
+        COMMANDS.set(settings.commands.iter().map(|command| plain(command)).collect());
         Ok(())
     }
+}
+
+/// A text without what people spell one way or another.
+fn plain(text: &str) -> String {
+    normalise(text).trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
 }
 
 fn built(bytes: &[u8]) -> Result<FaqIndex, String> {
@@ -91,6 +101,10 @@ impl TurnFilter for Faq {
         }
         // Whoever was not helped by a known answer, or talks with a person, does not want another one.
         if turn.dissatisfied || turn.handed_over {
+            return silent();
+        }
+        if COMMANDS.get().contains(&plain(&turn.text)) {
+            metrics::count("commands", 1);
             return silent();
         }
         let index = INDEX.get();

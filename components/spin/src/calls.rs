@@ -107,7 +107,20 @@ pub(crate) async fn feedback(asker: &Asker, body: &[u8]) -> Result<Reply, Refuse
 /// # Errors
 /// The origin refuses or cannot be reached.
 pub(crate) async fn handoff(asker: &Asker) -> Result<Reply, Refused> {
-    pass_on(asker, "POST", HANDOFF, None).await
+    let reply = pass_on(asker, "POST", HANDOFF, None).await?;
+    // The person is asked for, whatever comes now: a store that fails lets the FAQ speak until the next turn of the origin's.
+    if let Err(problem) = hand_over(asker).await {
+        log::line(
+            "WARN",
+            "a hand-off was not kept",
+            json!({ "request_id": asker.request_id, "code": problem.code.as_str() }),
+        );
+    }
+    Ok(reply)
+}
+
+async fn hand_over(asker: &Asker) -> Result<(), Problem> {
+    Store::open().await?.hand_over(asker.session(), true).await
 }
 
 async fn pass_on(asker: &Asker, method: &str, path: &str, body: Option<Vec<u8>>) -> Result<Reply, Refused> {

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chat::internal::{INTERNAL_HEADER, NDJSON, TurnReader, refusal};
+use chat::internal::{HANDED_OVER_HEADER, INTERNAL_HEADER, NDJSON, TurnReader, handed_over, refusal};
 use chat::limits::EVENT_BYTES_MAX;
 use chat::{Code, Event, Problem};
 use futures_util::future::{Either, select};
@@ -87,7 +87,9 @@ impl Origin {
         let media_type = response.headers().get(http::header::CONTENT_TYPE);
         let is_ndjson = media_type.is_some_and(|value| value.as_bytes().starts_with(NDJSON.as_bytes()));
         if status.is_success() && is_ndjson {
-            return Ok(EventStream { body: response.into_body(), reader: TurnReader::new(id) });
+            let said = response.headers().get(HANDED_OVER_HEADER);
+            let handed_over = said.and_then(|value| handed_over(value.as_bytes()));
+            return Ok(EventStream { handed_over, body: response.into_body(), reader: TurnReader::new(id) });
         }
         if status.is_success() {
             return Err(garbage(asker, "the reply is no stream of events"));
@@ -161,6 +163,8 @@ async fn read(asker: &Asker, mut body: IncomingResponseBody, bytes_max: usize) -
 
 /// The events of a turn, checked as they come.
 pub(crate) struct EventStream {
+    /// Whether a person was asked for in the session, if the origin says so or otherwise.
+    pub(crate) handed_over: Option<bool>,
     body: IncomingResponseBody,
     reader: TurnReader,
 }

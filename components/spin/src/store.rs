@@ -63,6 +63,9 @@ pub(crate) struct Session {
     pub(crate) preceding: Vec<Exchange>,
     /// The last answer.
     pub(crate) previous: Option<Previous>,
+    /// Whether a person was asked for, and the origin has not said since that the conversation is the assistant's again.
+    #[serde(default)]
+    pub(crate) handed_over: bool,
 }
 
 /// An answer before this turn.
@@ -140,6 +143,35 @@ impl Store {
         let mut kept = self.session(session).await?;
         kept.preceding.retain(|waiting| !sent.iter().any(|sent| sent.id == waiting.id));
         self.keep_session(session, kept).await
+    }
+
+    /// The origin has begun to answer a turn: it has what preceded, and may have said whether a person was asked for.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub(crate) async fn begun(
+        &self,
+        session: &str,
+        preceding: &[Exchange],
+        handed_over: Option<bool>,
+    ) -> Result<(), Problem> {
+        self.settle(session, preceding).await?;
+        match handed_over {
+            Some(is_handed_over) => self.hand_over(session, is_handed_over).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps whether a person was asked for.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub(crate) async fn hand_over(&self, session: &str, is_handed_over: bool) -> Result<(), Problem> {
+        let kept = self.session(session).await?;
+        if kept.handed_over == is_handed_over {
+            return Ok(());
+        }
+        self.keep_session(session, Session { handed_over: is_handed_over, ..kept }).await
     }
 
     /// Whether the store answers at all. A store may be open and fail at every call.

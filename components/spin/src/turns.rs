@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chain::answer::{Answered, events_of};
-use chain::words::{language_of, problem_of, turn_of};
+use chain::words::{SessionFacts, language_of, problem_of, turn_of};
 use chain::{TurnDecision, TurnOutcome};
 use chat::answer::{Form, Gather};
 use chat::internal::{Exchange, TurnRequest};
+use chat::limits::FREE_RUNS_MAX;
 use chat::{Code, Event, MessagePost, Problem};
 use futures_channel::mpsc;
 use futures_util::future::{Either, select};
@@ -29,9 +30,6 @@ use crate::store::{Previous, Store, Turn, digest, now_ms};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Events that may wait for a slow client. Beyond it the origin waits.
 const EVENTS_WAITING_MAX: usize = 16;
-
-/// Runs of one message for one token: the first, and those after failures of ours or lost connections.
-const FREE_RUNS_MAX: u32 = 4;
 
 type Events = Pin<Box<dyn Stream<Item = Event>>>;
 
@@ -81,8 +79,11 @@ async fn begin(exchange: &mut HttpExchange, asker: Asker, message: MessagePost) 
         None => false,
     };
     let kept = store.session(asker.session()).await?;
-    let previous = kept.previous.as_ref().map(Previous::to_wit);
-    let turn = turn_of(&message, asker.context.clone(), asker.client.clone(), previous, is_retry);
+    let facts = SessionFacts {
+        previous: kept.previous.as_ref().map(Previous::to_wit),
+        handed_over: kept.handed_over,
+    };
+    let turn = turn_of(&message, asker.context.clone(), asker.client.clone(), facts, is_retry);
     let language = turn.language;
     let TurnOutcome { decision, context: _, response_headers } =
         filters::chain().turn(turn, &SpinVectors).await;
@@ -186,7 +187,7 @@ async fn pass(
 ) -> Result<(), Problem> {
     let body = serde_json::to_vec(request).unwrap_or_default();
     let mut answer = asking.origin.turn(&asking.asker, request.id, body).await?;
-    asking.store.settle(asking.asker.session(), &request.preceding).await?;
+    asking.store.begun(asking.asker.session(), &request.preceding, answer.handed_over).await?;
     let mut kept = Vec::new();
     while let Some(event) = answer.next(&asking.asker).await? {
         kept.push(event.clone());

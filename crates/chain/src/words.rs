@@ -5,9 +5,18 @@ use identity::{Principal, Tier};
 
 use crate::wit;
 
-/// The tag of a turn that was paid for before: the same message again, after a failure that was not the shopper's. The `rate-limit`
-/// filter knows it.
+/// The tag of a turn that was paid for before: the same message again, after a failure that was not the shopper's, within
+/// [`chat::limits::FREE_RUNS_MAX`] runs. The `rate-limit` filter knows it.
 pub const RETRY_TAG: &str = "retry";
+
+/// What a host keeps of a session for the turns to come.
+#[derive(Clone, Debug, Default)]
+pub struct SessionFacts {
+    /// The answer before this turn.
+    pub previous: Option<wit::PreviousAnswer>,
+    /// Whether a person was asked for, and the origin has not said since that the conversation is the assistant's again.
+    pub handed_over: bool,
+}
 
 /// A message as turn filters see it. `is_retry` says that it was let pass before, and is not to cost another token.
 #[must_use]
@@ -15,7 +24,7 @@ pub fn turn_of(
     message: &MessagePost,
     mut context: wit::Context,
     client: wit::Client,
-    previous: Option<wit::PreviousAnswer>,
+    session: SessionFacts,
     is_retry: bool,
 ) -> wit::Turn {
     if is_retry {
@@ -30,9 +39,8 @@ pub fn turn_of(
         language: detect_language(&message.text),
         page: page.map(|page| wit::Page { path: page.path.clone(), series: page.series.clone() }),
         dissatisfied: message.not.is_some(),
-        previous,
-        // No host is told yet.
-        handed_over: false,
+        previous: session.previous,
+        handed_over: session.handed_over,
         asked: wit::Asked::NotYet,
     }
 }

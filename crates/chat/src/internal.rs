@@ -10,7 +10,8 @@
 //! | `POST /internal/v1/handoff` | | 202 [`HandoffReply`] |
 //! | `POST /internal/v1/session/upgrade` | [`SessionUpgrade`] | 204 |
 //!
-//! A refusal is a problem document. Closing the connection of a turn stops it.
+//! A refusal is a problem document. Closing the connection of a turn stops it. The reply to a turn says by its header
+//! [`HANDED_OVER_HEADER`] whether somebody waits for a person in its session.
 //!
 //! What comes back is judged here too: [`TurnReader`] reads the stream of a turn, [`passed_on`] and [`refusal`] say what of
 //! another reply a client may see.
@@ -22,12 +23,15 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use reader::{Garbage, TurnReader};
-pub use reply::{PassedOn, passed_on, refusal};
+pub use reply::{PassedOn, handed_over, handed_over_value, passed_on, refusal};
 
 use crate::{Citation, Language, Page, Source};
 
 /// Name of the header that carries the signed principal. The edge strips it from what comes from outside.
 pub const INTERNAL_HEADER: &str = "x-mangaassist-internal";
+/// Name of the header by which the reply to a turn says whether the session waits for a person or has one, this turn's own request for
+/// one included: `yes` or `no`. Without it nothing is said, and what was known stands. While it is so, no known answer is given.
+pub const HANDED_OVER_HEADER: &str = "x-mangaassist-handed-over";
 /// Media type of a streamed turn.
 pub const NDJSON: &str = "application/x-ndjson";
 /// Path of the turn call.

@@ -21,5 +21,8 @@ pub const ANSWER_BYTES_MAX: usize = 256 * 1024;
 pub const PRECEDING_MAX: usize = 20;
 /// Most turns in one page of history.
 pub const HISTORY_PAGE_MAX: usize = 100;
+/// Runs of one message for one token: the first, and those again after a failure that was not the shopper's. Each of them may cost as
+/// much as a turn does, so that beyond these a run takes a token of its own.
+pub const FREE_RUNS_MAX: u32 = 4;
 /// Turns in a page of history when the client names no number.
 pub const HISTORY_PAGE_DEFAULT: usize = 20;

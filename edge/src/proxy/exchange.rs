@@ -105,20 +105,6 @@ impl Refused {
     }
 }
 
-/// Where Pingora forwards a request.
-#[derive(Debug)]
-pub enum Forward {
-    /// To the origin, as an internal call.
-    Origin {
-        /// Path and query at the origin.
-        path: String,
-        /// The signed internal header.
-        signature: String,
-    },
-    /// To the shop's own site, as it came.
-    Site,
-}
-
 /// One request and its response.
 #[derive(Debug)]
 pub struct Exchange {
@@ -139,10 +125,8 @@ pub struct Exchange {
     pub is_past_filters: bool,
     /// What a filter of the response phase said of a response that was on its way already.
     pub response_refusal: Option<Refused>,
-    /// Where it is forwarded.
-    pub forward: Option<Forward>,
-    /// When that began.
-    pub forwarded: Option<Instant>,
+    /// Pingora is to forward it to the shop's own site, as it came.
+    pub is_for_site: bool,
     /// How often no connection could be made for it.
     pub connect_failures: usize,
     /// The status that was sent.
@@ -168,8 +152,7 @@ impl Exchange {
             is_past_filters: false,
             response_refusal: None,
             in_flight: None,
-            forward: None,
-            forwarded: None,
+            is_for_site: false,
             connect_failures: 0,
             status: 0,
             started: Instant::now(),

@@ -8,10 +8,8 @@ pub mod incoming;
 pub mod route;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use chat::internal::INTERNAL_HEADER;
 use chat::{Code, Problem};
 use host::chain::Decision;
@@ -22,12 +20,11 @@ use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::{FailToProxy, ProxyHttp, Session};
 
 use crate::app::Edge;
-use crate::health::OriginHealth;
 use crate::routes;
 use crate::turns::Asker;
 use crate::turns::origin::Caller;
 use crate::upstream::Upstream;
-use exchange::{Exchange, Forward, Refused, Reply};
+use exchange::{Exchange, Refused, Reply};
 use route::Route;
 
 /// The proxy: Pingora's hooks, each handing on to where the work is.
@@ -105,9 +102,7 @@ impl Proxy {
                 crate::socket::serve(edge, session, exchange, asker).await?;
             }
             Route::History => {
-                let asker = asker(exchange, request)?;
-                routes::calls::prepare_history(edge, exchange, &asker).await?;
-                return Ok(false);
+                routes::calls::history(edge, session, exchange, &asker(exchange, request)?).await?
             }
             Route::Preflight | Route::Unknown => {
                 return Err(Problem::new(Code::NotFound, "There is no such page.").into());
@@ -164,8 +159,6 @@ impl ProxyHttp for Proxy {
         let upstream = self
             .upstream(exchange)
             .ok_or_else(|| Error::explain(ErrorType::InternalError, "nothing to forward"))?;
-        // A second try is of the same call.
-        exchange.forwarded.get_or_insert_with(Instant::now);
         Ok(Box::new(upstream.peer()))
     }
 
@@ -194,15 +187,6 @@ impl ProxyHttp for Proxy {
         // The body is here already: whoever waited for a `100 Continue` has had it from us.
         upstream.remove_header(&http::header::EXPECT);
         upstream.insert_header("x-request-id", exchange.request_id.as_str())?;
-        if let Some(Forward::Origin { path, signature }) = &exchange.forward {
-            // The origin gets a verified principal and no credential.
-            upstream.remove_header("cookie");
-            upstream.remove_header("authorization");
-            let uri = path.parse().map_err(|_| Error::explain(ErrorType::InternalError, "forward path"))?;
-            upstream.set_uri(uri);
-            upstream.insert_header(INTERNAL_HEADER, signature.as_str())?;
-            return upstream.insert_header(http::header::HOST, self.edge.origin_upstream.host.as_str());
-        }
         // The site sees the client's own host name, and where the request came from by us alone.
         upstream.insert_header("x-forwarded-for", exchange.client.address.as_str())?;
         upstream.insert_header("x-forwarded-proto", if exchange.client.secure { "https" } else { "http" })
@@ -219,28 +203,8 @@ impl ProxyHttp for Proxy {
             return Ok(());
         }
         exchange.status = response.status.as_u16();
-        if let Some(health) = self.origin_health(exchange) {
-            health.answered(response.status);
-        }
         self.filter_forwarded(session, response, exchange)?;
         exchange.finish_head(response)
-    }
-
-    /// Ends a call to the origin whose time is over, also when each read was in time. A page of the site may be a download, which
-    /// takes as long as it takes.
-    fn upstream_response_body_filter(
-        &self,
-        _: &mut Session,
-        _: &mut Option<Bytes>,
-        is_end: bool,
-        exchange: &mut Exchange,
-    ) -> PingoraResult<Option<Duration>> {
-        let total = Duration::from_millis(self.edge.config.origin.total_ms);
-        let is_over = !is_end && exchange.forwarded.is_some_and(|began| began.elapsed() > total);
-        if is_over && matches!(exchange.forward, Some(Forward::Origin { .. })) {
-            return Err(Error::explain(ErrorType::ReadTimedout, "the time of the call is over").into_up());
-        }
-        Ok(None)
     }
 
     async fn fail_to_proxy(
@@ -249,23 +213,18 @@ impl ProxyHttp for Proxy {
         error: &Error,
         exchange: &mut Exchange,
     ) -> FailToProxy {
-        if *error.esource() == ErrorSource::Upstream
-            && let Some(health) = self.origin_health(exchange)
-        {
-            health.failed();
-        }
         let problem = match error.esource() {
             ErrorSource::Upstream => match error.etype() {
                 ErrorType::ConnectTimedout | ErrorType::ReadTimedout => {
-                    Problem::new(Code::OriginTimeout, "The assistant took too long to answer. Try again.")
+                    Problem::new(Code::OriginTimeout, "The page took too long to come. Try again.")
                 }
                 ErrorType::ConnectRefused | ErrorType::ConnectError | ErrorType::ConnectNoRoute => {
                     Problem::new(
                         Code::OriginDown,
-                        "The assistant cannot be reached right now. Try again in a moment.",
+                        "The page cannot be reached right now. Try again in a moment.",
                     )
                 }
-                _ => Problem::new(Code::BadGateway, "The assistant's answer was broken. Try again."),
+                _ => Problem::new(Code::BadGateway, "The page came broken. Try again."),
             },
             ErrorSource::Downstream => Problem::new(Code::Malformed, "The request could not be read."),
             ErrorSource::Internal | ErrorSource::Unset => match error.etype() {
@@ -300,19 +259,9 @@ impl ProxyHttp for Proxy {
 }
 
 impl Proxy {
-    /// Where the request is forwarded to.
+    /// Where the request is forwarded to. The origin is called ([`crate::turns::origin`]); nothing of a client's is forwarded to it.
     fn upstream(&self, exchange: &Exchange) -> Option<&Upstream> {
-        match exchange.forward {
-            Some(Forward::Origin { .. }) => Some(&self.edge.origin_upstream),
-            Some(Forward::Site) => self.edge.site_upstream.as_ref(),
-            None => None,
-        }
-    }
-
-    /// The origin's health, when it is the origin that the request was forwarded to.
-    fn origin_health(&self, exchange: &Exchange) -> Option<&OriginHealth> {
-        let is_of_origin = matches!(exchange.forward, Some(Forward::Origin { .. }));
-        is_of_origin.then(|| &self.edge.turns.origin().health)
+        self.edge.site_upstream.as_ref().filter(|_| exchange.is_for_site)
     }
 
     /// Runs the response phase on a forwarded response: the head alone, because the body is streamed.

@@ -1,4 +1,4 @@
-//! The calls that only the origin can answer: history, feedback, hand-off.
+//! The calls that only the origin can answer: history, feedback, hand-off. Its reply is read whole and judged before a client sees it.
 
 use bytes::Bytes;
 use chat::internal::{FEEDBACK, HANDOFF, HISTORY, PassedOn};
@@ -7,27 +7,29 @@ use chat::{Code, Problem};
 use pingora_proxy::Session;
 
 use crate::app::Edge;
-use crate::proxy::exchange::{Exchange, Forward, Refused, Reply};
+use crate::proxy::exchange::{Exchange, Refused, Reply};
 use crate::turns::Asker;
-use crate::turns::origin::Reply as OriginReply;
 
 /// Longest query of a history call that is passed on, in bytes.
 const QUERY_BYTES_MAX: usize = 512;
 
-/// `GET /v1/chat/history`: what waits for memory is sent first, then Pingora forwards the call.
+/// `GET /v1/chat/history`.
 ///
 /// # Errors
-/// The query is too long.
-pub async fn prepare_history(edge: &Edge, exchange: &mut Exchange, asker: &Asker) -> Result<(), Refused> {
-    let session = asker.caller.principal.session.as_deref().unwrap_or_default();
-    edge.turns.preceding().flush(edge.turns.origin(), session).await;
+/// The query is too long, or the origin refuses or cannot be reached.
+pub async fn history(
+    edge: &Edge,
+    session: &mut Session,
+    exchange: &mut Exchange,
+    asker: &Asker,
+) -> Result<(), Refused> {
     let query = exchange.query.as_deref().unwrap_or("");
     if query.len() > QUERY_BYTES_MAX {
         return Err(Problem::new(Code::Invalid, "The query is too long.").into());
     }
     let path = if query.is_empty() { HISTORY.to_owned() } else { format!("{HISTORY}?{query}") };
-    let signature = edge.turns.origin().sign(&asker.caller, "GET", &path)?;
-    exchange.forward = Some(Forward::Origin { path, signature });
+    let reply = pass_on(edge, asker, "GET", &path, None).await?;
+    exchange.send_filtered(edge, session, reply).await;
     Ok(())
 }
 
@@ -48,16 +50,13 @@ pub async fn feedback(
     Ok(())
 }
 
-/// Passes feedback on. What was answered at the edge goes to memory first, so that there is something to rate.
+/// Passes feedback on.
 ///
 /// # Errors
 /// The origin refuses or cannot be reached.
 pub async fn send_feedback(edge: &Edge, asker: &Asker, feedback: &FeedbackPost) -> Result<Reply, Problem> {
-    let session = asker.caller.principal.session.as_deref().unwrap_or_default();
-    edge.turns.preceding().flush(edge.turns.origin(), session).await;
     let body = serde_json::to_vec(feedback).unwrap_or_default();
-    let reply = edge.turns.origin().call(&asker.caller, "POST", FEEDBACK, Some(Bytes::from(body))).await?;
-    passed_on(reply)
+    pass_on(edge, asker, "POST", FEEDBACK, Some(Bytes::from(body))).await
 }
 
 /// `POST /v1/chat/handoff`.
@@ -75,21 +74,40 @@ pub async fn handoff(
     Ok(())
 }
 
-/// Asks for a person.
+/// Asks for a person. From then on no known answer is given in the session.
 ///
 /// # Errors
 /// The origin refuses or cannot be reached.
 pub async fn send_handoff(edge: &Edge, asker: &Asker) -> Result<Reply, Problem> {
-    let session = asker.caller.principal.session.as_deref().unwrap_or_default();
-    edge.turns.preceding().flush(edge.turns.origin(), session).await;
-    let reply = edge.turns.origin().call(&asker.caller, "POST", HANDOFF, None).await?;
-    passed_on(reply)
+    let reply = pass_on(edge, asker, "POST", HANDOFF, None).await?;
+    edge.turns.hand_over(session_of(asker));
+    Ok(reply)
 }
 
-/// The origin's reply to the client.
-fn passed_on(reply: OriginReply) -> Result<Reply, Problem> {
-    Ok(match chat::internal::passed_on(reply.status, &reply.body)? {
-        PassedOn::Empty => Reply::empty(204),
-        PassedOn::Document => Reply::json(reply.status, reply.body),
-    })
+/// Asks the origin. What was answered at the edge goes to memory first, so that it is there to be listed, rated and read by a person.
+async fn pass_on(
+    edge: &Edge,
+    asker: &Asker,
+    method: &str,
+    path: &str,
+    body: Option<Bytes>,
+) -> Result<Reply, Problem> {
+    let origin = edge.turns.origin();
+    edge.turns.preceding().flush(origin, session_of(asker)).await;
+    let reply = origin.call(&asker.caller, method, path, body).await?;
+    match chat::internal::passed_on(reply.status, &reply.body) {
+        Ok(PassedOn::Empty) => Ok(Reply::empty(204)),
+        Ok(PassedOn::Document) => Ok(Reply::json(reply.status, reply.body)),
+        Err(problem) => {
+            if problem.code == Code::BadGateway {
+                // It answers, and not as an origin of ours.
+                origin.health.failed();
+            }
+            Err(problem)
+        }
+    }
+}
+
+fn session_of(asker: &Asker) -> &str {
+    asker.caller.principal.session.as_deref().unwrap_or_default()
 }

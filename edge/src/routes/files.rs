@@ -11,7 +11,7 @@ use pingora_proxy::Session;
 use ring::digest::{SHA256, digest};
 
 use crate::app::Edge;
-use crate::proxy::exchange::{CONTENT_SECURITY_POLICY, Exchange, Forward, Refused, Reply};
+use crate::proxy::exchange::{CONTENT_SECURITY_POLICY, Exchange, Refused, Reply};
 use crate::proxy::route::RouteError;
 
 /// Most files.
@@ -118,7 +118,7 @@ pub async fn serve(
     let file = match edge.files.find(path) {
         Some(file) if is_read => file,
         _ if edge.site_upstream.is_some() => {
-            exchange.forward = Some(Forward::Site);
+            exchange.is_for_site = true;
             return Ok(false);
         }
         _ if !is_read => return Err(RouteError::NotAllowed { allow: "GET, HEAD" }.into()),

@@ -55,6 +55,9 @@ pub async fn upgrade(
             exchange.drop_header("set-cookie");
             return Err(problem.into());
         }
+        if let Some(to) = &asker.caller.principal.session {
+            edge.turns.moved(from, to);
+        }
     }
     let reply = reply(session, exchange, asker);
     exchange.send_filtered(edge, session, reply).await;

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chat::{Code, Event, Problem};
+use chat::limits::FREE_RUNS_MAX;
+use chat::{Citation, CitationKind, Code, Event, Problem, Source};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -33,8 +34,12 @@ pub struct TurnLog {
     /// The last reader said that it leaves: it does not come back.
     left: AtomicBool,
     stop: watch::Sender<bool>,
-    /// Whether the chain let the turn pass, and so took its token.
+    /// How often the chain let the same message pass before this run.
+    earlier_runs: u32,
+    /// Whether the chain let this run pass, and so took its token where it was not free.
     admitted: AtomicBool,
+    /// Whether a later message said that this answer was not what was asked.
+    turned_down: AtomicBool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,8 +60,17 @@ impl TurnLog {
             readers: watch::Sender::default(),
             left: AtomicBool::new(false),
             stop: watch::Sender::default(),
+            earlier_runs: 0,
             admitted: AtomicBool::new(false),
+            turned_down: AtomicBool::new(false),
         }
+    }
+
+    /// The same message once more, after this run of it failed.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let admitted = u32::from(self.admitted.load(Ordering::Relaxed));
+        Self { earlier_runs: self.earlier_runs.saturating_add(admitted), ..Self::new(self.digest) }
     }
 
     /// Whether the message is the one that this turn answers.
@@ -70,10 +84,30 @@ impl TurnLog {
         self.admitted.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the chain let the turn pass, and so took its token.
+    /// Whether the token of an earlier run pays for this one as well.
     #[must_use]
-    pub fn was_admitted(&self) -> bool {
-        self.admitted.load(Ordering::Relaxed)
+    pub fn is_free(&self) -> bool {
+        (1..FREE_RUNS_MAX).contains(&self.earlier_runs)
+    }
+
+    /// Whether the chain let no earlier run of the message pass.
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
+        self.earlier_runs == 0
+    }
+
+    /// Notes that a later message turns this answer down. The first time alone counts.
+    pub fn turn_down(&self) -> bool {
+        !self.turned_down.swap(true, Ordering::Relaxed)
+    }
+
+    /// The FAQ entry that the answer is, when the FAQ has answered and the answer is whole.
+    #[must_use]
+    pub fn faq_entry(&self) -> Option<String> {
+        let events = self.events();
+        let Some(Event::Done { source: Source::FaqEdge, citations, .. }) = events.last() else { return None };
+        let of_faq = |citation: &&Citation| citation.kind == CitationKind::Faq;
+        citations.iter().find(of_faq).map(|citation| citation.id.clone())
     }
 
     /// Says what is known before the first event. The first word stands.
@@ -238,10 +272,63 @@ impl Drop for Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chat::{Source, Usage};
+    use chat::Usage;
 
     fn delta(seq: u32) -> Event {
         Event::Delta { id: Uuid::nil(), seq, text: seq.to_string() }
+    }
+
+    /// The log of this run's next one, after the chain let this one pass.
+    fn next_run(log: &TurnLog) -> TurnLog {
+        log.admit();
+        log.again()
+    }
+
+    #[test]
+    fn one_token_pays_for_a_few_runs_and_not_for_more() {
+        let mut log = TurnLog::new([0; 32]);
+        assert!(log.is_first() && !log.is_free());
+        for _ in 1..FREE_RUNS_MAX {
+            log = next_run(&log);
+            assert!(log.is_free() && !log.is_first());
+        }
+        for _ in 0..2 {
+            log = next_run(&log);
+            assert!(!log.is_free());
+        }
+    }
+
+    #[test]
+    fn a_run_that_the_chain_refused_counts_for_none() {
+        let refused = TurnLog::new([0; 32]).again();
+        assert!(refused.is_first() && !refused.is_free());
+        let refused_later = next_run(&refused).again();
+        assert!(refused_later.is_free());
+    }
+
+    #[test]
+    fn an_answer_is_turned_down_once() {
+        let log = TurnLog::new([0; 32]);
+        assert!(log.turn_down());
+        assert!(!log.turn_down());
+    }
+
+    #[test]
+    fn only_a_whole_answer_of_the_faq_has_an_entry() {
+        let cited = |source| {
+            let log = TurnLog::new([0; 32]);
+            log.push(delta(1));
+            assert_eq!(log.faq_entry(), None);
+            let citation = |kind, id: &str| Citation { kind, id: id.into(), title: String::new(), url: None };
+            let citations = vec![
+                citation(CitationKind::Policy, "shipping#cost"),
+                citation(CitationKind::Faq, "shipping"),
+            ];
+            log.push(Event::Done { id: Uuid::nil(), source, citations, usage: Usage::default() });
+            log.faq_entry()
+        };
+        assert_eq!(cited(Source::FaqEdge).as_deref(), Some("shipping"));
+        assert_eq!(cited(Source::Model), None);
     }
 
     fn done() -> Event {

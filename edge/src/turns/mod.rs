@@ -2,11 +2,13 @@
 //! again. A turn runs in a task of its own, so that it neither dies with the connection that brought it nor runs twice
 //! because that connection came back.
 
+mod handed_over;
 pub mod log;
 pub mod origin;
 pub mod preceding;
 mod run;
 
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +16,9 @@ use chat::{Code, MessagePost, Problem};
 use host::chain::{Chain, Vectors};
 use host::services::Clock;
 use host::wit;
+use moka::Entry;
+use moka::ops::compute::{CompResult, Op};
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
@@ -21,6 +26,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::metrics::EdgeMetrics;
+use handed_over::HandedOver;
 use log::{Digest, Ending, TurnLog};
 use origin::{Caller, Origin};
 use preceding::PrecedingStore;
@@ -67,6 +73,7 @@ pub struct Turns {
     metrics: Arc<EdgeMetrics>,
     logs: Cache<(String, Uuid), Arc<TurnLog>>,
     previous: Cache<String, Previous>,
+    handed_over: HandedOver,
     at_origin: Semaphore,
 }
 
@@ -91,8 +98,9 @@ impl Turns {
     ) -> Self {
         let kept = Duration::from_secs(config.kept_s);
         Self {
-            logs: Cache::builder().max_capacity(config.kept_max).time_to_live(kept).build(),
-            previous: Cache::builder().max_capacity(config.kept_max).time_to_live(kept).build(),
+            logs: latest(config.kept_max, kept),
+            previous: latest(config.kept_max, kept),
+            handed_over: HandedOver::default(),
             at_origin: Semaphore::new(origin.config().turns_max),
             preceding: PrecedingStore::default(),
             config,
@@ -116,8 +124,8 @@ impl Turns {
         &self.preceding
     }
 
-    /// Begins a turn, or joins the one that the same message began. A turn that failed is run again, without another token
-    /// where it had been admitted.
+    /// Begins a turn, or joins the one that the same message began. A turn that failed is run again, a few times without another
+    /// token where it had been admitted.
     ///
     /// # Errors
     /// There is no session.
@@ -129,25 +137,30 @@ impl Turns {
             .clone()
             .ok_or_else(|| Problem::new(Code::SessionRequired, "Call POST /v1/chat/init first."))?;
         let digest = digest_of(&message);
-        let key = (session, message.id);
-        let entry = self.logs.entry(key.clone()).or_insert_with(|| Arc::new(TurnLog::new(digest)));
-        let (fresh, log) = (entry.is_fresh(), entry.into_value());
-        if !log.is_of(&digest) {
-            return Ok(Begun::Conflict);
+        // One at a time for a message: of those who come back with it at the same moment one begins the next run, and the others
+        // join it. Else each of them would have a run for the same token.
+        let begun = self.logs.entry((session, message.id)).and_compute_with(|kept| {
+            match kept.map(Entry::into_value) {
+                None => Op::Put(Arc::new(TurnLog::new(digest))),
+                Some(log) if log.is_of(&digest) && log.has_failed() => Op::Put(Arc::new(log.again())),
+                Some(_) => Op::Nop,
+            }
+        });
+        match begun {
+            CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) => {
+                let log = entry.into_value();
+                self.spawn(asker, message, Arc::clone(&log));
+                Ok(Begun::Turn(log))
+            }
+            CompResult::Unchanged(entry) if entry.value().is_of(&digest) => {
+                self.metrics.replayed.inc();
+                Ok(Begun::Turn(entry.into_value()))
+            }
+            // Nothing is removed there, and where there was nothing something is put.
+            CompResult::Unchanged(_) | CompResult::Removed(_) | CompResult::StillNone(_) => {
+                Ok(Begun::Conflict)
+            }
         }
-        if fresh {
-            self.spawn(asker, message, Arc::clone(&log), false);
-            return Ok(Begun::Turn(log));
-        }
-        if !log.has_failed() {
-            self.metrics.replayed.inc();
-            return Ok(Begun::Turn(log));
-        }
-        let again = Arc::new(TurnLog::new(digest));
-        // Whoever else comes back with this message at the same moment finds either log; the origin runs the id once.
-        self.logs.insert(key, Arc::clone(&again));
-        self.spawn(asker, message, Arc::clone(&again), log.was_admitted());
-        Ok(Begun::Turn(again))
     }
 
     /// The turn of a message, while it is kept.
@@ -156,15 +169,43 @@ impl Turns {
         self.logs.get(&(session.to_owned(), id))
     }
 
-    fn spawn(self: &Arc<Self>, asker: Asker, message: MessagePost, log: Arc<TurnLog>, retry: bool) {
+    /// How many turns are kept.
+    #[must_use]
+    pub fn kept(&self) -> u64 {
+        self.logs.run_pending_tasks();
+        self.logs.entry_count()
+    }
+
+    /// Notes that a person was asked for: turn filters are told so until the origin says otherwise.
+    pub fn hand_over(&self, session: &str) {
+        self.handed_over.set(session, true);
+    }
+
+    /// Notes that a session goes on as another one.
+    pub fn moved(&self, from: &str, to: &str) {
+        self.handed_over.moved(from, to);
+    }
+
+    fn spawn(self: &Arc<Self>, asker: Asker, message: MessagePost, log: Arc<TurnLog>) {
         let turns = Arc::clone(self);
         let ending = Ending::of(Arc::clone(&log), message.id);
         tokio::spawn(async move {
             // Held as long as the task, however that ends.
             let _ending = ending;
-            turns.run(asker, message, &log, retry).await;
+            turns.run(asker, message, &log).await;
         });
     }
+}
+
+/// A cache in which the least recently used goes for what is new. The cache's own policy turns a newcomer away that is asked for less
+/// often than what is there: a turn that has just begun could be neither joined nor stopped nor resumed.
+fn latest<K, V>(most: u64, kept: Duration) -> Cache<K, V>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    let cache = Cache::builder().max_capacity(most).time_to_live(kept);
+    cache.eviction_policy(EvictionPolicy::lru()).build()
 }
 
 /// SHA-256 of what the message says beside its id.
@@ -172,4 +213,28 @@ fn digest_of(message: &MessagePost) -> Digest {
     let mut bytes = Digest::default();
     bytes.copy_from_slice(digest(&SHA256, &message.digest_input()).as_ref());
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_new_is_kept_when_there_is_no_room() {
+        let cache = latest(4, Duration::from_secs(60));
+        for n in 0..4 {
+            cache.insert(n, n);
+        }
+        cache.run_pending_tasks();
+        // Asked for more often than anything that comes.
+        for _ in 0..10 {
+            (0..4).for_each(|n| assert_eq!(cache.get(&n), Some(n)));
+        }
+        for n in 4..12 {
+            cache.insert(n, n);
+            cache.run_pending_tasks();
+            assert_eq!(cache.get(&n), Some(n));
+        }
+        assert_eq!((cache.entry_count(), cache.get(&0)), (4, None));
+    }
 }

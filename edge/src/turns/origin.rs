@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use chat::internal::{Garbage, INTERNAL_HEADER, NDJSON, TurnReader};
+use chat::internal::{Garbage, HANDED_OVER_HEADER, INTERNAL_HEADER, NDJSON, TurnReader, handed_over};
 use chat::limits::EVENT_BYTES_MAX;
 use chat::{Code, Event, Problem};
 use host::services::Clock;
@@ -151,7 +151,10 @@ impl Origin {
             .is_some_and(|value| value.as_bytes().starts_with(NDJSON.as_bytes()));
         if status.is_success() && is_ndjson {
             let health = self.health.clone();
-            return Ok(EventStream { response, caller: caller.clone(), reader: TurnReader::new(id), health });
+            let handed_over =
+                response.headers().get(HANDED_OVER_HEADER).and_then(|value| handed_over(value.as_bytes()));
+            let (caller, reader) = (caller.clone(), TurnReader::new(id));
+            return Ok(EventStream { handed_over, response, caller, reader, health });
         }
         let problem = if status.is_success() {
             garbage(caller, "the reply is no stream of events")
@@ -248,6 +251,8 @@ async fn refusal(caller: &Caller, mut response: reqwest::Response) -> Problem {
 
 /// The events of a turn, checked as they come.
 pub struct EventStream {
+    /// Whether a person was asked for in the session, if the origin says so or otherwise.
+    pub handed_over: Option<bool>,
     response: reqwest::Response,
     caller: Caller,
     reader: TurnReader,

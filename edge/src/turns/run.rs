@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chain::answer::{self, Answered};
-use chain::words::{language_of, problem_of, source_of, turn_of};
+use chain::words::{SessionFacts, language_of, problem_of, source_of, turn_of};
 use chat::internal::{Exchange, TurnRequest};
 use chat::{Code, Event, MessagePost, Problem};
 use host::chain::{EventDecision, TurnDecision};
@@ -15,15 +15,9 @@ use super::origin::EventStream;
 use super::{Asker, Previous, Turns};
 
 impl Turns {
-    pub(super) async fn run(
-        self: &Arc<Self>,
-        asker: Asker,
-        message: MessagePost,
-        log: &Arc<TurnLog>,
-        retry: bool,
-    ) {
+    pub(super) async fn run(self: &Arc<Self>, asker: Asker, message: MessagePost, log: &Arc<TurnLog>) {
         let started = Instant::now();
-        let turn = self.turn_of(&asker, &message, retry);
+        let turn = self.turn_of(&asker, &message, log.is_free());
         let language = turn.language;
         let outcome = self.chain.turn(turn, &*self.vectors).await;
         let headers = outcome
@@ -31,13 +25,16 @@ impl Turns {
             .iter()
             .map(|header| (header.name.clone(), String::from_utf8_lossy(&header.value).into_owned()))
             .collect();
+        if log.is_first() && !matches!(outcome.decision, TurnDecision::Refuse(..)) {
+            self.count_turned_down(&asker, &message);
+        }
         let source = match outcome.decision {
             TurnDecision::Answer(events, slot) => {
                 log.admit();
                 log.set_head(Head { headers, refused: None });
                 let answered = answer::events_of(message.id, &slot, events);
                 let source = answered.source;
-                self.answer_here(&asker, &message, log, answered).await;
+                self.answer_here(&asker, &outcome.context, &message, log, answered).await;
                 source.as_str()
             }
             TurnDecision::Refuse(refusal, slot) => {
@@ -88,11 +85,30 @@ impl Turns {
             entry: previous.entry,
             age_ms: self.clock.now_ms().saturating_sub(previous.at_ms),
         });
-        turn_of(message, context, asker.client.clone(), previous, is_retry)
+        let session_facts = SessionFacts { previous, handed_over: self.handed_over.is(session) };
+        turn_of(message, context, asker.client.clone(), session_facts, is_retry)
+    }
+
+    /// "That is not what I asked" is counted against the FAQ entry that the session was answered with; once for an answer, however often
+    /// it is said. An answer that is no longer kept, or is none of the FAQ, counts against none.
+    fn count_turned_down(&self, asker: &Asker, message: &MessagePost) {
+        let Some(id) = message.not else { return };
+        let session = asker.caller.principal.session.as_deref().unwrap_or_default();
+        let answered = self.find(session, id);
+        if answered.as_ref().is_none_or(|log| log.turn_down()) {
+            self.metrics.faq_turned_down(answered.and_then(|log| log.faq_entry()).as_deref());
+        }
     }
 
     /// A filter's answer: the same events as any other, and a line in the conversation's memory.
-    async fn answer_here(&self, asker: &Asker, message: &MessagePost, log: &TurnLog, answered: Answered) {
+    async fn answer_here(
+        &self,
+        asker: &Asker,
+        context: &wit::Context,
+        message: &MessagePost,
+        log: &TurnLog,
+        answered: Answered,
+    ) {
         let Answered { events, source, text, citations, entry, cards_left_out } = answered;
         if cards_left_out > 0 {
             let request_id = &asker.caller.request_id;
@@ -104,7 +120,7 @@ impl Turns {
             Exchange { id: message.id, at_ms, text: message.text.clone(), answer: text, source, citations };
         self.remember(asker, exchange, entry);
         for event in events {
-            self.emit(&asker.context, log, event);
+            self.emit(context, log, event);
         }
         self.flush_if_full(asker).await;
     }
@@ -171,6 +187,9 @@ impl Turns {
         let body = serde_json::to_vec(&request)
             .map_err(|_| Problem::new(Code::Internal, "The message could not be passed on."))?;
         let mut stream = self.origin.turn(&asker.caller, message.id, body.into()).await?;
+        if let Some(is_handed_over) = stream.handed_over {
+            self.handed_over.set(&session, is_handed_over);
+        }
         if let Some(taken) = preceding {
             taken.settled();
         }

@@ -47,6 +47,9 @@ pub(crate) trait Memory: Send + Sync {
     /// Queues the session for a person; one that waits already keeps its place.
     fn hand_off(&self, session: Session) -> BoxFuture<'_, Result<Handoff, MemoryError>>;
 
+    /// Whether the session waits for a person or has one.
+    fn is_handed_over(&self, session: Session) -> BoxFuture<'_, Result<bool, MemoryError>>;
+
     /// Gives the turns of a guest's session to this one. Doing it again changes nothing.
     fn upgrade(&self, session: Session, from: String) -> BoxFuture<'_, Result<(), MemoryError>>;
 

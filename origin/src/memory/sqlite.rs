@@ -183,6 +183,15 @@ impl Memory for SqliteMemory {
         })
     }
 
+    fn is_handed_over(&self, session: Session) -> BoxFuture<'_, Answered<bool>> {
+        let found = self.store.run(move |connection| {
+            connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM handoffs WHERE session = ?1 AND open)")?
+                .query_row([&session.id], |row| row.get(0))
+        });
+        async move { found.await.map_err(failed) }.boxed()
+    }
+
     fn upgrade(&self, session: Session, from: String) -> BoxFuture<'_, Answered<()>> {
         self.transact(move |connection| upgrade(connection, &session, &from))
     }

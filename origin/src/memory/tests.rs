@@ -126,6 +126,19 @@ async fn waiting_twice_keeps_the_place() {
 }
 
 #[tokio::test]
+async fn a_session_is_handed_over_from_its_request_for_a_person_until_that_is_gone() {
+    let memory = memory();
+    assert!(!memory.is_handed_over(guest("a")).await.unwrap());
+    memory.hand_off(guest("a")).await.unwrap();
+    assert!(memory.is_handed_over(guest("a")).await.unwrap());
+    assert!(!memory.is_handed_over(guest("b")).await.unwrap());
+    memory.upgrade(session("c", "C1"), "a".into()).await.unwrap();
+    assert!(memory.is_handed_over(session("c", "C1")).await.unwrap());
+    while memory.purge(u64::MAX).await.unwrap() > 0 {}
+    assert!(!memory.is_handed_over(session("c", "C1")).await.unwrap());
+}
+
+#[tokio::test]
 async fn what_is_too_old_is_deleted_and_nothing_else() {
     let memory = memory();
     for at in [10, 20, 30] {

@@ -1,6 +1,6 @@
 //! What is remembered, for whom, and for how long.
 
-use chat::internal::{FEEDBACK, HANDOFF, PRECEDING, SESSION_UPGRADE};
+use chat::internal::{FEEDBACK, HANDED_OVER_HEADER, HANDOFF, PRECEDING, SESSION_UPGRADE};
 use chat::{Language, Source};
 use serde_json::json;
 
@@ -135,6 +135,21 @@ async fn a_handoff_keeps_its_place_and_speaks_the_shoppers_language() {
         origin.guest("a").post(HANDOFF, &json!({})).await.json()["handoff_id"],
         first.json()["handoff_id"]
     );
+}
+
+#[tokio::test]
+async fn the_reply_to_a_turn_says_whether_its_session_waits_for_a_person() {
+    let origin = Origin::start();
+    let says = async |session: &str, text: &str| {
+        let response = origin.guest(session).begin(&turn(text)).await;
+        response.headers().get(HANDED_OVER_HEADER).map(|value| value.to_str().unwrap().to_owned())
+    };
+    assert_eq!(says("a", "hello").await.as_deref(), Some("no"));
+    assert_eq!(says("a", "can I speak to a human please").await.as_deref(), Some("yes"), "the same turn");
+    assert_eq!(says("a", "hello").await.as_deref(), Some("yes"), "a later turn");
+    assert_eq!(says("b", "hello").await.as_deref(), Some("no"), "somebody else");
+    origin.guest("b").post(HANDOFF, &json!({})).await;
+    assert_eq!(says("b", "hello").await.as_deref(), Some("yes"), "a hand-off by a call of its own");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use chat::message::FeedbackPost;
 use chat::{ClientMessage, Code, Event, Rating, Source};
 use uuid::Uuid;
 
-use crate::fixture::{FakeOrigin, Shop, text_of};
+use crate::fixture::{FakeOrigin, SHIPPING, Shop, message, source_of, text_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn feedback_over_a_socket_reaches_the_origin() {
@@ -40,4 +40,16 @@ async fn a_person_can_be_asked_for_over_a_socket() {
         panic!("a start was expected")
     };
     assert_eq!(text_of(&socket.answer_to(id).await), "Somebody will be with you soon.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asked_for_a_person_over_a_socket_gets_no_known_answer() {
+    let shop = Shop::open().await;
+    let mut socket = shop.guest().await.socket().await;
+    socket.tell(&ClientMessage::Handoff {}).await;
+    let handoff = socket.next().await.id().expect("an answer has an id");
+    socket.answer_to(handoff).await;
+    let question = message(SHIPPING);
+    socket.ask(&question).await;
+    assert_eq!(source_of(&socket.answer_to(question.id).await), Source::Extractive);
 }

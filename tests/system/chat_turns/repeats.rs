@@ -70,6 +70,56 @@ async fn an_answer_that_is_over_can_be_had_again_from_its_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_last_turn_can_be_had_again_when_more_were_asked_than_are_kept() {
+    const KEPT: u64 = 4;
+    let shop = Shop::open().setting("turns.kept_max", i64::try_from(KEPT).expect("a few")).await;
+    // A guest has not as many turns in a minute.
+    let (earlier, later) = (shop.guest().await, shop.guest().await);
+    let first: Vec<_> = (0..KEPT).map(|_| message(SHIPPING)).collect();
+    for question in &first {
+        earlier.ask(question).await.answer();
+    }
+    assert_eq!(shop.metric("edge_turns_kept").await, KEPT);
+    // They are asked for more often than anything that comes.
+    for question in first.iter().cycle().take(12) {
+        earlier.ask(question).await.answer();
+    }
+    let mut last = message(SHIPPING);
+    let mut reply = later.ask(&last).await;
+    for _ in 1..8 {
+        last = message(SHIPPING);
+        reply = later.ask(&last).await;
+    }
+    assert_eq!(shop.metric("edge_turns_kept").await, KEPT);
+    assert_eq!(later.ask(&last).await.turns_left(), reply.turns_left(), "it takes no second token");
+    let mut socket = later.socket().await;
+    socket.tell(&ClientMessage::Resume { id: last.id, after: 0 }).await;
+    assert_eq!(text_of(&socket.answer_to(last.id).await), reply.answer().text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_at_the_same_moment_joins_the_next_run() {
+    let origin = FakeOrigin::refusing(503, Code::Overloaded);
+    let shop = Shop::with_origin(&origin).await;
+    let guest = shop.guest().await;
+    let question = message(DISCOVERY);
+    guest.ask(&question).await.problem();
+    origin.do_from_now_on(in_two_pieces);
+    let asking: Vec<_> = (0..8)
+        .map(|_| {
+            let (guest, question) = (guest.clone(), question.clone());
+            tokio::spawn(async move { guest.ask(&question).await })
+        })
+        .collect();
+    origin.call(TURNS, 2).await;
+    origin.let_one_go_on();
+    for asked in asking {
+        assert_eq!(asked.await.expect("asking does not panic").answer().text, "Try Berserk.");
+    }
+    assert_eq!(origin.turns().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_known_cannot_be_resumed() {
     let shop = Shop::open().await;
     let other = message(SHIPPING);

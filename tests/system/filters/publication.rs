@@ -1,5 +1,7 @@
 //! What is refused at publication, and what a refusal leaves in place.
 
+use std::time::{Duration, SystemTime};
+
 use host::artifact::Artifact;
 use host::chain::Chain;
 use host::grant::Import;
@@ -182,6 +184,26 @@ fn an_image_from_the_cache_is_checked_against_the_grant_as_well() {
     without.grant.imports.remove(&Import::Keys);
     let error = Rig::cached_in(folder.path()).open(without, ungranted()).err();
     assert!(matches!(error, Some(PublishError::NotGranted(_))), "{error:?}");
+}
+
+#[test]
+fn the_cache_keeps_so_many_images_and_the_one_that_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = json!({ "init": "count", "on_request": "remember" });
+    Rig::cached_in(folder.path()).chain(settings.clone());
+    for n in 0..300 {
+        let path = folder.path().join(format!("{n}.image.wasm"));
+        std::fs::write(&path, b"an older one").unwrap();
+        let file = std::fs::File::options().append(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(3_600)).unwrap();
+    }
+    Rig::cached_in(folder.path()).chain(json!({}));
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let images = names.filter(|name| name.to_string_lossy().ends_with(".image.wasm")).count();
+    assert_eq!(images, 256);
+    let rig = Rig::cached_in(folder.path());
+    rig.chain(settings);
+    assert_eq!(rig.counter("filter_events", "first", "name=\"init\""), 0, "its image is there still");
 }
 
 #[cfg(unix)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use host::artifact::Artifact;
 use host::chain::Chain;
 use host::slot::Slot;
-use host::watch::Watch;
+use host::watch::{Look, Watch, Watched};
 use serde_json::{Value, json};
 
 use super::artifacts::guest;
@@ -19,15 +19,23 @@ fn named(name: &str) -> Value {
     json!({ "on_request": "wait", "name": name })
 }
 
-/// Slot `first`, opened from its folder, which is watched from now on.
+/// Slot `first`, opened from its folder, which is watched from then on.
 fn watched(rig: &Rig, directory: &Path) -> (Arc<Slot>, Watch) {
+    watched_and_meanwhile(rig, directory, || {})
+}
+
+/// The same; this is done after the slot's folder was read.
+fn watched_and_meanwhile(rig: &Rig, directory: &Path, meanwhile: impl FnOnce()) -> (Arc<Slot>, Watch) {
     let folder = directory.join("first");
     std::fs::create_dir(&folder).expect("a folder");
     std::fs::write(folder.join("filter.wasm"), guest("guest-misbehave")).expect("written");
     std::fs::write(folder.join("settings.json"), named("v1").to_string()).expect("written");
+    let look = Look::at(directory, &config("first"));
     let artifact = Artifact::read(&folder).expect("an artifact");
+    meanwhile();
     let slot = rig.open(config("first"), artifact).expect("published");
-    let watch = Watch::start(directory.to_owned(), vec![slot.clone()], LOOK_EVERY).expect("watched");
+    let watched = vec![Watched { slot: Arc::clone(&slot), look }];
+    let watch = Watch::start(directory.to_owned(), watched, LOOK_EVERY).expect("watched");
     (slot, watch)
 }
 
@@ -44,6 +52,18 @@ fn a_changed_folder_is_published() {
     assert_eq!(tags_of(&chain), ["v1"]);
     std::fs::write(directory.path().join("first/settings.json"), named("v2").to_string()).unwrap();
     eventually("v2 is published", || tags_of(&chain) == ["v2"]);
+}
+
+#[test]
+fn a_folder_that_changes_while_its_slot_is_opened_is_published() {
+    let rig = Rig::new();
+    let directory = tempfile::tempdir().unwrap();
+    let settings = directory.path().join("first/settings.json");
+    let (slot, _watch) = watched_and_meanwhile(&rig, directory.path(), || {
+        std::fs::write(&settings, named("meanwhile").to_string()).unwrap();
+    });
+    let chain = Chain::new(vec![slot]);
+    eventually("what came meanwhile is published", || tags_of(&chain) == ["meanwhile"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The same message again: it is answered once, and run again only after a failure of ours, which takes no token.
 
 use chat::Code;
+use chat::limits::FREE_RUNS_MAX;
 
 use crate::fixture::{DISCOVERY, FakeOrigin, Front, Kind, SHIPPING, Step, message, source_of, text_of};
 
@@ -13,6 +14,7 @@ on_every_host! {
     a_retry_after_an_interruption_runs_from_the_start_and_takes_no_token,
     a_second_retry_takes_no_token_either,
     a_retry_that_was_answered_is_not_run_again,
+    one_token_pays_for_a_few_runs_and_the_next_one_takes_another,
 }
 
 async fn the_same_message_twice_is_answered_once(kind: Kind) {
@@ -117,4 +119,17 @@ async fn a_retry_that_was_answered_is_not_run_again(kind: Kind) {
     assert_eq!(text_of(&first), "Try Berserk.");
     assert_eq!(guest.ask_for_stream(&question).await.rest().await, first);
     assert_eq!(origin.turns().len(), 2);
+}
+
+async fn one_token_pays_for_a_few_runs_and_the_next_one_takes_another(kind: Kind) {
+    let origin = FakeOrigin::refusing(503, Code::Overloaded);
+    let shop = Front::with_origin(kind, &origin).await;
+    let guest = shop.guest().await;
+    let question = message(DISCOVERY);
+    let left = guest.ask(&question).await.turns_left();
+    for _ in 1..FREE_RUNS_MAX {
+        assert_eq!(guest.ask(&question).await.turns_left(), left);
+    }
+    assert_eq!(guest.ask(&question).await.turns_left(), left - 1);
+    assert_eq!(guest.ask(&question).await.turns_left(), left - 2);
 }

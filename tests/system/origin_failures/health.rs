@@ -1,9 +1,10 @@
 //! What the admin listener says of the origin.
 
 use chat::Code;
+use chat::internal::HISTORY;
 use serde_json::Value;
 
-use crate::fixture::{DISCOVERY, FakeOrigin, SHIPPING, Shop, message, post_fails};
+use crate::fixture::{DISCOVERY, FakeOrigin, SHIPPING, Shop, Step, message, post_fails};
 
 /// The edge serves, and says this of itself and of the origin.
 async fn says(shop: &Shop, status: &str, origin: &str) {
@@ -36,7 +37,7 @@ async fn health_says_how_the_last_call_to_the_origin_went() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn health_knows_of_forwarded_calls_as_well() {
+async fn health_knows_of_calls_that_are_no_turns_as_well() {
     let origin = FakeOrigin::answering(&["Try Berserk."]);
     let shop = Shop::with_origin(&origin).await;
     origin.go_down().await;
@@ -46,6 +47,9 @@ async fn health_knows_of_forwarded_calls_as_well() {
     origin.come_up();
     assert_eq!(guest.get("/v1/chat/history").await.status, 200);
     says(&shop, "ok", "ok").await;
+    origin.reply(HISTORY, vec![Step::Head(200, "text/html"), Step::Bytes(b"<p>Hello</p>".to_vec())]);
+    assert_eq!(guest.get("/v1/chat/history").await.status, 502);
+    says(&shop, "degraded", "failing").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,7 @@ async fn more_turns_than_the_origin_may_have_are_refused_before_it() {
     origin.let_one_go_on();
     assert_eq!(asking.await.expect("asking does not panic").answer().text, "Try Berserk.");
     origin.answer_from_now_on(&["Try Berserk."]);
-    // The same message each time, which takes no further token.
+    // The same message each time, which takes few tokens.
     let question = message(DISCOVERY);
     eventually("there is room again", || async { second.ask(&question).await.status == 200 }).await;
 }

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use host::grant::Import;
+use serde_json::Value;
 use tempfile::TempDir;
-use toml::{Table, Value};
+use toml::Table;
 
-use crate::fixture::{Shop, copy_filters, root};
+use crate::fixture::{Opening, Shop, copy_filters, root};
 
 /// A rule that refuses the marker. Its id is none of the shop's.
 pub(super) const RULE: &str =
@@ -28,12 +30,23 @@ impl Filters {
 
     /// A shop with these filters.
     pub(super) async fn shop(&self) -> Shop {
+        self.opening(patient_slots()).await
+    }
+
+    fn opening(&self, slots: toml::Value) -> Opening {
         Shop::open()
             .watching(self.folder.path())
             .setting("floors.address.capacity", 1_000_000)
             .setting("floors.address.refill_per_minute", 1_000_000)
-            .setting("slot", patient_slots())
-            .await
+            .setting("slot", slots)
+    }
+
+    /// A shop with these filters, whose WAF's slot grants every import, so that any filter may take the place.
+    pub(super) async fn shop_granting_imports(&self) -> Shop {
+        let mut slots = patient_slots();
+        let named = |import| toml::Value::try_from(import).expect("an import has a TOML form");
+        slots[0]["grant"]["imports"] = Import::ALL.iter().map(named).collect::<Vec<_>>().into();
+        self.opening(slots).await
     }
 
     /// A shop with these filters, whose WAF has the files of this folder as well, in the place of `05-named`.
@@ -66,6 +79,22 @@ impl Filters {
         self.put("filter.wasm", bytes);
     }
 
+    /// Puts another filter in the place of the WAF, with these settings and no assets, in one step.
+    pub(super) fn replace(&self, component: &[u8], settings: &Value) {
+        let (next, whole) = (self.folder.path().join("next"), self.folder.path().join("whole"));
+        std::fs::create_dir(&next).expect("the copy is writable");
+        std::fs::write(next.join("filter.wasm"), component).expect("the copy is writable");
+        std::fs::write(next.join("settings.json"), settings.to_string()).expect("the copy is writable");
+        std::fs::rename(self.waf(""), whole).expect("a folder is renamed within its folder");
+        std::fs::rename(next, self.waf("")).expect("a folder is renamed within its folder");
+    }
+
+    /// Puts the WAF back that was replaced.
+    pub(super) fn put_back(&self) {
+        std::fs::remove_dir_all(self.waf("")).expect("another filter is there");
+        std::fs::rename(self.folder.path().join("whole"), self.waf("")).expect("the WAF is kept");
+    }
+
     fn put(&self, name: &str, bytes: &[u8]) {
         // Beside the slots' folders, where nobody looks.
         let whole = self.folder.path().join("next");
@@ -80,7 +109,7 @@ impl Filters {
 
 /// The slots of `config/edge.toml`, without a deadline that a machine which compiles meanwhile could miss: it would be taken
 /// for another verdict.
-fn patient_slots() -> Value {
+fn patient_slots() -> toml::Value {
     let path: &Path = &root().join("config/edge.toml");
     let text = std::fs::read_to_string(path).expect("config/edge.toml is there");
     let mut table: Table = text.parse().expect("config/edge.toml is TOML");

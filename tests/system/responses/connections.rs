@@ -10,10 +10,14 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::{HISTORY, MESSAGES, MISSING, SHIPPING, SLOT, shop_seen_at};
+use crate::demo_site::settings_of_a_site;
 use crate::filters::artifacts::misbehave;
 use crate::filters::rig::config;
 use crate::fixture::{Connection, INDEX, Shop, in_time, message};
 use crate::tls::{HTTP_2, connect, whole};
+
+/// A page of the site behind the edge.
+const PAGE: &str = "/series/monster";
 
 /// A client's one connection of HTTP/2, until it is dropped.
 struct Http2 {
@@ -73,7 +77,8 @@ fn header<'a>(head: &'a Parts, name: &str) -> &'a str {
 #[tokio::test(flavor = "multi_thread")]
 async fn over_http_2_every_response_of_a_connection_carries_what_a_filter_sets() {
     let sets = misbehave(&json!({ "on_response": "set-headers", "name": "set" }));
-    let shop = Shop::open().with_slot(config(SLOT), sets).with_https().await;
+    let opening = Shop::open().setting("site", settings_of_a_site().await);
+    let shop = opening.with_slot(config(SLOT), sets).with_https().await;
     let mut client = Http2::to(&shop).await;
     let cookie = client.begin_session().await;
     let page = client.get("/", &cookie).await;
@@ -90,23 +95,32 @@ async fn over_http_2_every_response_of_a_connection_carries_what_a_filter_sets()
     let stream = client.ask(post, Some(question)).await;
     assert!(stream.1.contains("event: done"), "{}", stream.1);
     let missing = client.get(MISSING, &cookie).await;
-    let forwarded = client.get(HISTORY, &cookie).await;
-    for (status, (head, _)) in
-        [(200, page), (200, head), (304, known), (200, stream), (404, missing), (200, forwarded)]
-    {
+    let of_origin = client.get(HISTORY, &cookie).await;
+    let forwarded = client.get(PAGE, &cookie).await;
+    for (status, (head, _)) in [
+        (200, page),
+        (200, head),
+        (304, known),
+        (200, stream),
+        (404, missing),
+        (200, of_origin),
+        (200, forwarded),
+    ] {
         assert_eq!((head.status.as_u16(), header(&head, "x-granted")), (status, "set"), "{head:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn over_http_2_a_connection_goes_on_after_responses_that_a_filter_refused() {
-    let slot = host::config::SlotConfig { paths: host::grant::Names::new(["/", HISTORY]), ..config(SLOT) };
+    let paths = host::grant::Names::new(["/", HISTORY, PAGE]);
+    let slot = host::config::SlotConfig { paths, ..config(SLOT) };
     let refuses = misbehave(&json!({ "on_response": "refuse", "name": "v" }));
-    let shop = Shop::open().with_slot(slot, refuses).with_https().await;
+    let opening = Shop::open().setting("site", settings_of_a_site().await);
+    let shop = opening.with_slot(slot, refuses).with_https().await;
     let mut client = Http2::to(&shop).await;
     let cookie = client.begin_session().await;
-    // The second one was forwarded.
-    for path in ["/", HISTORY, "/"] {
+    // The second one was the origin's, the third one was forwarded.
+    for path in ["/", HISTORY, PAGE, "/"] {
         let (head, body) = client.get(path, &cookie).await;
         let problem: Problem = serde_json::from_str(&body).expect("a problem document");
         assert_eq!((head.status.as_u16(), problem.detail.as_str()), (403, "v refuses this."), "{path}");
@@ -147,12 +161,12 @@ async fn a_connection_goes_on_after_a_response_was_changed_replaced_or_refused()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forwarded_response_that_is_refused_ends_its_connection_and_says_so() {
-    let shop = shop_seen_at(&[HISTORY], &json!({ "on_response": "refuse", "name": "v" })).await;
-    let guest = shop.guest().await;
+    let slot = host::config::SlotConfig { paths: host::grant::Names::new([PAGE]), ..config(SLOT) };
+    let refuses = misbehave(&json!({ "on_response": "refuse", "name": "v" }));
+    let shop = Shop::open().setting("site", settings_of_a_site().await).with_slot(slot, refuses).await;
     for _ in 0..2 {
         let mut connection = Connection::to(shop.http).await;
-        let request =
-            format!("GET {HISTORY} HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\n\r\n", shop.http, guest.cookie);
+        let request = format!("GET {PAGE} HTTP/1.1\r\nhost: {}\r\n\r\n", shop.http);
         let reply = connection.write(request).await.reply().await;
         assert_eq!((reply.status, reply.header("connection")), (403, Some("close")), "{}", reply.head);
         connection.closes().await;

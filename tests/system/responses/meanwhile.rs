@@ -3,7 +3,8 @@
 use host::artifact::Artifact;
 use serde_json::json;
 
-use super::{HISTORY, SLOT};
+use super::SLOT;
+use crate::demo_site::settings_of;
 use crate::filters::artifacts::{artifact, guest, misbehave};
 use crate::filters::rig::config;
 use crate::fixture::{FakeOrigin, Reply, Shop, Step, Visitor};
@@ -18,53 +19,53 @@ fn seeing() -> Artifact {
     misbehave(&json!({ "on_response": "see" }))
 }
 
-/// An origin whose history waits until the test lets it go on.
-fn origin() -> FakeOrigin {
-    let origin = FakeOrigin::answering(&["never asked"]);
-    let history = r#"{"turns":[],"next":null}"#;
-    origin.reply(
-        chat::internal::HISTORY,
-        vec![Step::Gate, Step::Head(200, "application/json"), Step::Bytes(history.into())],
-    );
-    origin
+/// A page of the site.
+const PAGE: &str = "/series/monster";
+
+/// A site whose page waits until the test lets it go on.
+fn site() -> FakeOrigin {
+    let site = FakeOrigin::answering(&["never asked"]);
+    let page = Step::Bytes(b"<h1>Monster</h1>".to_vec());
+    site.reply(PAGE, vec![Step::Gate, Step::Head(200, "text/html"), page]);
+    site
 }
 
-/// A reply to a request that is forwarded, with this filter published while the origin waits with its first one.
-async fn reply_with_publication(
-    shop: &Shop,
-    origin: &FakeOrigin,
-    guest: &Visitor,
-    filter: Artifact,
-) -> Reply {
+/// A shop with this site, and this filter in the slot.
+async fn shop(site: &FakeOrigin, filter: Artifact) -> Shop {
+    Shop::open().setting("site", settings_of(site.address())).with_slot(config(SLOT), filter).await
+}
+
+/// A reply to a request that is forwarded, with this filter published while the site waits with its first one.
+async fn reply_with_publication(shop: &Shop, site: &FakeOrigin, guest: &Visitor, filter: Artifact) -> Reply {
     let asking = tokio::spawn({
         let guest = guest.clone();
-        async move { guest.get(HISTORY).await }
+        async move { guest.get(PAGE).await }
     });
-    origin.call(chat::internal::HISTORY, 1).await;
+    site.call(PAGE, 1).await;
     let slot = shop.edge.chain.slots().last().expect("the slot of the test").clone();
     let publishing = tokio::task::spawn_blocking(move || slot.replace(filter));
     publishing.await.expect("publishing does not panic").expect("the filter is published");
-    origin.let_one_go_on();
+    site.let_one_go_on();
     asking.await.expect("asking does not panic")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_began_before_any_response_filter_ends_without_it_and_the_next_one_is_seen() {
-    let origin = origin();
-    let shop = Shop::with_origin(&origin).with_slot(config(SLOT), of_requests()).await;
+    let site = site();
+    let shop = shop(&site, of_requests()).await;
     let guest = shop.guest().await;
-    let reply = reply_with_publication(&shop, &origin, &guest, seeing()).await;
+    let reply = reply_with_publication(&shop, &site, &guest, seeing()).await;
     assert_eq!((reply.status, reply.header("x-seen")), (200, ""));
-    origin.let_one_go_on();
-    let next = guest.get(HISTORY).await;
-    assert_eq!(next.header("x-seen"), format!("{HISTORY} 200 no body, 0 earlier"));
+    site.let_one_go_on();
+    let next = guest.get(PAGE).await;
+    assert_eq!(next.header("x-seen"), format!("{PAGE} 200 no body, 0 earlier"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_response_filter_that_is_withdrawn_is_not_asked_about_what_it_let_begin() {
-    let origin = origin();
-    let shop = Shop::with_origin(&origin).with_slot(config(SLOT), seeing()).await;
+    let site = site();
+    let shop = shop(&site, seeing()).await;
     let guest = shop.guest().await;
-    let reply = reply_with_publication(&shop, &origin, &guest, of_requests()).await;
+    let reply = reply_with_publication(&shop, &site, &guest, of_requests()).await;
     assert_eq!((reply.status, reply.header("x-seen")), (200, ""));
 }

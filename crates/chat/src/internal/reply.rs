@@ -34,9 +34,33 @@ pub fn refusal(body: &[u8]) -> Option<Problem> {
     (problem.code != Code::Unauthorized).then(|| Problem { status: problem.code.status(), ..problem })
 }
 
+/// The value of [`super::HANDED_OVER_HEADER`].
+#[must_use]
+pub const fn handed_over_value(is_handed_over: bool) -> &'static str {
+    if is_handed_over { "yes" } else { "no" }
+}
+
+/// What a value of [`super::HANDED_OVER_HEADER`] says; nothing when it is none.
+#[must_use]
+pub const fn handed_over(value: &[u8]) -> Option<bool> {
+    match value {
+        b"yes" => Some(true),
+        b"no" => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_header_says_is_read_as_it_is_written() {
+        for is_handed_over in [true, false] {
+            assert_eq!(handed_over(handed_over_value(is_handed_over).as_bytes()), Some(is_handed_over));
+        }
+        assert_eq!(handed_over(b"maybe"), None);
+    }
 
     fn body(code: Code) -> Vec<u8> {
         Problem::new(code, "Later.").with_retry_after(2).to_json().into_bytes()

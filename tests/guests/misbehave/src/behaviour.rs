@@ -48,6 +48,8 @@ pub(crate) enum OnRequest {
     Answer,
     AnswerOddStatus,
     Refuse,
+    /// Refuses when the request's target ends with `marker=now`.
+    RefuseMarked,
     // Writes.
     WritePrincipal,
     WriteFramingHeaders,
@@ -109,6 +111,8 @@ pub(crate) enum OnEvent {
     #[default]
     Pass,
     Trap,
+    /// Tells what it knows of the turn in place of each delta: the request's id and the tags.
+    See,
     Rewrite,
     Drop,
     Cut,

@@ -33,7 +33,10 @@ pub(crate) fn verdict(settings: &Settings, request: &Request) -> Verdict {
         OnRequest::HugeHeaders => Verdict::Next(huge_headers()),
         OnRequest::Answer => answer(200, name.into()),
         OnRequest::AnswerOddStatus => answer(42, name.into()),
-        OnRequest::Refuse => Verdict::Refuse(refusal(name)),
+        OnRequest::RefuseMarked if !request.target.ends_with("marker=now") => {
+            Verdict::Next(guest::unchanged())
+        }
+        OnRequest::Refuse | OnRequest::RefuseMarked => Verdict::Refuse(refusal(name)),
         OnRequest::WritePrincipal => found_out(vec![principal(name), score("written", 1), tag("written")]),
         OnRequest::WriteFramingHeaders => Verdict::Next(write(FRAMING_HEADERS, name.as_bytes())),
         OnRequest::WriteUngrantedHeader => {
