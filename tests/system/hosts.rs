@@ -52,3 +52,4 @@ mod pages;
 mod refusals;
 mod repeats;
 mod sessions;
+mod slow;
