@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// What the chain goes by; the rest of a slot's settings is about running it, which is Spin's.
-const KEYS: &[&str] = &["name", "on_failure", "paths", "grant"];
+const KEYS: &[&str] = &["name", "on_failure", "paths", "phases", "grant"];
 
 fn main() {
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/edge.toml");

@@ -14,6 +14,7 @@ use identity::keyring::Keyring;
 use limits::InProcessBuckets;
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
+use wac_graph::types::{Package, Types};
 
 /// Longest that a filter may take to read its settings and assets, in milliseconds.
 const INIT_MS: u64 = 60_000;
@@ -50,10 +51,38 @@ pub fn slots(config: &Path) -> anyhow::Result<Vec<SlotConfig>> {
     Ok(edge.slots)
 }
 
+/// Whether a composed shop calls this filter in every phase that its slot is to be called in. What is never called must not be
+/// composed as if it were: rules for responses would be there and judge nothing.
+///
+/// # Errors
+/// The bytes are no component; the slot names a phase that the component does not export; or it names none, and the component
+/// exports one that a composed shop does not call.
+pub fn check_phases(slot: &SlotConfig, component: &[u8]) -> anyhow::Result<()> {
+    let mut types = Types::default();
+    let package = Package::from_bytes("shop:slot", None, component, &mut types).context("no component")?;
+    let exports = &types[package.ty()].exports;
+    let is_exported = |phase: &Phase| exports.contains_key(phase.interface());
+    let Some(named) = &slot.phases else {
+        let mut others = [Phase::Response, Phase::Event].into_iter();
+        return match others.find(is_exported) {
+            Some(phase) => bail!(
+                "the filter has {}, which a composed shop does not call; name the phases that it is to be called in: \
+                 phases = [\"request\", \"turn\"]",
+                phase.interface()
+            ),
+            None => Ok(()),
+        };
+    };
+    match named.iter().find(|phase| !is_exported(phase)) {
+        Some(phase) => bail!("the filter has no {}, which `phases` names", phase.interface()),
+        None => Ok(()),
+    }
+}
+
 /// Each slot's name and the image of its filter.
 ///
 /// # Errors
-/// There is no artifact for a slot, or it cannot be pre-initialised: says which.
+/// There is no artifact for a slot, it has phases that would not be called, or it cannot be pre-initialised: says which.
 pub fn of(slots: &[SlotConfig], folder: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let engines = Engines::new(&EngineConfig { instances_max: 8, init_ms: INIT_MS, cache: None })
         .map_err(|error| anyhow::anyhow!("the component host cannot start: {error:#}"))?;
@@ -68,6 +97,7 @@ pub fn of(slots: &[SlotConfig], folder: &Path) -> anyhow::Result<Vec<(String, Ve
     let metrics = HostMetrics::register(&mut Registry::default());
     let image = |slot: &SlotConfig| {
         let artifact = Artifact::read_with(&folder.join(&slot.name), &slot.assets)?;
+        check_phases(slot, &artifact.component)?;
         let metrics = Arc::new(metrics.slot(&slot.name));
         anyhow::Ok((slot.name.clone(), publisher.image(slot, artifact, &metrics)?))
     };

@@ -28,7 +28,19 @@ async fn visit(address: &str) -> Value {
     assert!(seen["text"].as_str().is_some_and(|text| text.contains("30 days")), "{seen}");
     assert!(seen["cards"].as_u64() >= Some(1), "{seen}");
     assert!(seen["citations"].as_u64() >= Some(2), "{seen}");
+    streams(&seen);
     seen
+}
+
+/// The discovery's answer came in pieces, and the page showed what had come before the rest was there.
+fn streams(seen: &Value) {
+    let events = seen["events"].as_array().expect("the script notes the events");
+    let before_done = events.iter().take_while(|event| *event != "done");
+    let deltas = before_done.clone().filter(|event| *event == "delta").count();
+    assert!(deltas > 1, "the answer came in one piece: {events:?}");
+    assert_eq!(events.len(), before_done.count() + 1, "`done` ends the answer: {events:?}");
+    let partial = seen["partial"].as_array().expect("the script notes what the page showed");
+    assert!(!partial.is_empty(), "the page showed the answer when it was complete: {seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,3 +53,4 @@ mod pages;
 mod refusals;
 mod repeats;
 mod sessions;
+mod slow;

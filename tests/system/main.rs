@@ -12,6 +12,7 @@ mod hosts;
 mod misbehaving;
 mod models;
 mod origin_failures;
+mod readme;
 mod replacement;
 mod responses;
 mod sentences;

@@ -30,6 +30,13 @@ const FILTERS: &[Filter] = &[
     Filter { slot: "faq", assets: &[(FAQ, "faq.jsonl")] },
 ];
 
+/// Where filters are built for whoever tests, measures or composes them. Their FAQ answers by words alone, so that nothing depends on
+/// whether this machine has a model.
+const BUILT: &str = "target/filters";
+/// Where a running shop looks for them (`config/edge.toml`). `up` and `build` publish there; nothing else does, so that a test or a benchmark
+/// beside a running shop changes nothing of it.
+const PUBLISHED: &str = ".run/filters";
+
 /// The shop's FAQ.
 const FAQ: &str = "shop/faq.jsonl";
 /// The asset that it is when it was built.
@@ -52,12 +59,13 @@ pub(crate) fn run(root: &Path, arguments: &BuildArguments) -> anyhow::Result<()>
 
 /// Everything, from whatever is missing.
 pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
+    widget_can_be_built(root)?;
     setup::for_build(root)?;
     servers(root)?;
     model::provide(root);
     let bundle = faq_bundle(root)?;
-    // All at once: an edge that watches the folder must not publish a FAQ without its vectors in between.
-    filters_with(root, bundle.as_deref())?;
+    filters(root)?;
+    publish(root, bundle.as_deref())?;
     widget(root)
 }
 
@@ -81,13 +89,8 @@ fn build_faq(mut mangactl: Command, source: &Path, model: &Path, bundle: &Path) 
     mangactl
 }
 
-/// The five filters, as artifacts below `target/filters`. Their FAQ answers by words alone.
+/// The five filters, as artifacts in [`BUILT`].
 pub(crate) fn filters(root: &Path) -> anyhow::Result<()> {
-    filters_with(root, None)
-}
-
-/// The same, with the FAQ's built bundle where there is one.
-fn filters_with(root: &Path, bundle: Option<&Path>) -> anyhow::Result<()> {
     say("building the filters");
     let mut build = cargo(root);
     build.args(["build", "--target", TARGET, "--profile", "guest"]);
@@ -95,10 +98,21 @@ fn filters_with(root: &Path, bundle: Option<&Path>) -> anyhow::Result<()> {
         build.arg("--package").arg(format!("component-{}", filter.slot));
     }
     build_quietly(&mut build)?;
+    artifacts(root, BUILT, None)
+}
+
+/// The same filters in [`PUBLISHED`], with the FAQ's built bundle where there is one: all at once, because an edge that watches the
+/// folder must not publish a FAQ without its vectors in between.
+fn publish(root: &Path, bundle: Option<&Path>) -> anyhow::Result<()> {
+    artifacts(root, PUBLISHED, bundle)
+}
+
+fn artifacts(root: &Path, folder: &str, bundle: Option<&Path>) -> anyhow::Result<()> {
     let built = target_folder(root);
     for filter in FILTERS {
+        let bundle = bundle.filter(|_| filter.slot == "faq");
         component(&built, &format!("component-{}", filter.slot))
-            .and_then(|component| artifact(root, filter, &component, bundle.filter(|_| filter.slot == "faq")))
+            .and_then(|component| artifact(root, folder, filter, &component, bundle))
             .with_context(|| format!("filter {}", filter.slot))?;
     }
     Ok(())
@@ -127,9 +141,15 @@ pub(crate) fn test_guests(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A folder that an edge publishes: the component, its settings and its assets.
-fn artifact(root: &Path, filter: &Filter, component: &[u8], bundle: Option<&Path>) -> anyhow::Result<()> {
-    let folder = root.join("target/filters").join(filter.slot);
+/// A folder that an edge can publish: the component, its settings and its assets. It lies in `folder`, which is one of `root`.
+fn artifact(
+    root: &Path,
+    folder: &str,
+    filter: &Filter,
+    component: &[u8],
+    bundle: Option<&Path>,
+) -> anyhow::Result<()> {
+    let folder = root.join(folder).join(filter.slot);
     let assets = folder.join("assets");
     make_folder(&assets)?;
     write_if_changed(&folder.join("filter.wasm"), component)?;
@@ -149,11 +169,16 @@ fn artifact(root: &Path, filter: &Filter, component: &[u8], bundle: Option<&Path
     remove_others(&assets, &names)
 }
 
-/// Every file of the filters' artifacts, and their folders.
+/// Where [`filters`] has built them.
+pub(crate) fn filters_folder(root: &Path) -> PathBuf {
+    root.join(BUILT)
+}
+
+/// Every file of the artifacts that [`filters`] has built, and their folders.
 pub(crate) fn artifact_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for filter in FILTERS {
-        let folder = root.join("target/filters").join(filter.slot);
+        let folder = filters_folder(root).join(filter.slot);
         for folder in [folder.join("assets"), folder] {
             files.extend(entries(&folder)?.iter().map(fs::DirEntry::path).filter(|path| path.is_file()));
             // Changes when a file is taken out.
@@ -247,6 +272,11 @@ pub(crate) fn program(root: &Path, name: &str) -> Command {
     command
 }
 
+/// Whether the widget can be built, where it has to be. To be asked before all that takes long: what is missing is for a person to install.
+pub(crate) fn widget_can_be_built(root: &Path) -> anyhow::Result<()> {
+    if widget_is_fresh(&root.join("widget")) { Ok(()) } else { setup::node() }
+}
+
 /// The widget, when it is older than its sources.
 pub(crate) fn widget(root: &Path) -> anyhow::Result<()> {
     let widget = root.join("widget");
@@ -318,7 +348,7 @@ mod tests {
     }
 
     fn published(root: &TempDir, name: &str) -> PathBuf {
-        root.path().join("target/filters/waf").join(name)
+        root.path().join(PUBLISHED).join("waf").join(name)
     }
 
     fn published_assets(root: &TempDir) -> Vec<OsString> {
@@ -346,7 +376,7 @@ mod tests {
     #[test]
     fn an_artifact_holds_component_settings_and_assets() {
         let root = project();
-        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
+        artifact(root.path(), PUBLISHED, &FILTER, b"wasm", None).unwrap();
         assert_eq!(published_assets(&root), ["10-first.conf", "20-second.conf", "questions.jsonl"]);
         for (name, text) in [
             ("filter.wasm", "wasm"),
@@ -362,13 +392,13 @@ mod tests {
     #[test]
     fn only_what_changed_is_written_again() {
         let root = project();
-        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
+        artifact(root.path(), PUBLISHED, &FILTER, b"wasm", None).unwrap();
         let files = ["filter.wasm", "settings.json", "assets/10-first.conf", "assets/questions.jsonl"];
         for name in files {
             set_time(&published(&root, name), 1_000);
         }
         write(&root.path().join("rules/10-first.conf"), "another");
-        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
+        artifact(root.path(), PUBLISHED, &FILTER, b"wasm", None).unwrap();
         for name in files {
             let is_old = setup::modified(&published(&root, name)) == Some(at(1_000));
             assert_eq!(is_old, name != "assets/10-first.conf", "{name}");
@@ -379,11 +409,11 @@ mod tests {
     #[test]
     fn an_asset_that_was_taken_out_is_not_published_any_more() {
         let root = project();
-        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
+        artifact(root.path(), PUBLISHED, &FILTER, b"wasm", None).unwrap();
         let rules = root.path().join("rules");
         fs::rename(rules.join("10-first.conf"), rules.join("15-first.conf")).unwrap();
         fs::remove_file(rules.join("20-second.conf")).unwrap();
-        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
+        artifact(root.path(), PUBLISHED, &FILTER, b"wasm", None).unwrap();
         assert_eq!(published_assets(&root), ["15-first.conf", "questions.jsonl"]);
     }
 
@@ -393,25 +423,52 @@ mod tests {
         let bundle = root.path().join("built");
         write(&bundle, "bundle");
         for _ in 0..2 {
-            artifact(root.path(), &FILTER, b"wasm", Some(&bundle)).unwrap();
+            artifact(root.path(), PUBLISHED, &FILTER, b"wasm", Some(&bundle)).unwrap();
             assert_eq!(fs::read_to_string(published(&root, "assets/faq.bundle")).unwrap(), "bundle");
             set_time(&published(&root, "assets/faq.bundle"), 1_000);
         }
         assert_eq!(setup::modified(&published(&root, "assets/faq.bundle")), Some(at(1_000)));
-        artifact(root.path(), &FILTER, b"wasm", None).unwrap();
+        artifact(root.path(), PUBLISHED, &FILTER, b"wasm", None).unwrap();
         assert!(!published(&root, "assets/faq.bundle").exists());
+    }
+
+    #[test]
+    fn what_is_built_beside_a_running_shop_changes_nothing_of_it() {
+        let root = project();
+        let bundle = root.path().join("built");
+        write(&bundle, "bundle");
+        artifact(root.path(), PUBLISHED, &FILTER, b"wasm", Some(&bundle)).unwrap();
+        let files =
+            ["filter.wasm", "assets/10-first.conf", "assets/faq.bundle"].map(|name| published(&root, name));
+        files.iter().for_each(|file| set_time(file, 1_000));
+        // Somebody tests what has changed since, without a model.
+        write(&root.path().join("rules/10-first.conf"), "another");
+        artifact(root.path(), BUILT, &FILTER, b"newer", None).unwrap();
+        for file in &files {
+            assert_eq!(setup::modified(file), Some(at(1_000)), "{}", file.display());
+        }
+        let built = filters_folder(root.path()).join("waf");
+        assert_eq!(fs::read_to_string(built.join("filter.wasm")).unwrap(), "newer");
+        assert!(!built.join("assets/faq.bundle").exists());
+    }
+
+    #[test]
+    fn a_running_shop_watches_the_folder_that_is_published_to() {
+        let config = fs::read_to_string(crate::root().join("config/edge.toml")).unwrap();
+        assert!(config.contains(&format!("\nfolder = \"../{PUBLISHED}\"\n")), "{PUBLISHED}");
+        assert!(!config.contains(BUILT), "{BUILT}");
     }
 
     #[test]
     fn what_cannot_be_read_is_named() {
         let root = project();
         fs::create_dir(root.path().join("rules/nested")).unwrap();
-        let error = artifact(root.path(), &FILTER, b"wasm", None).unwrap_err().to_string();
+        let error = artifact(root.path(), PUBLISHED, &FILTER, b"wasm", None).unwrap_err().to_string();
         assert!(error.ends_with("rules/nested"), "{error}");
 
         let root = project();
         fs::remove_file(root.path().join("shop/faq.jsonl")).unwrap();
-        let error = artifact(root.path(), &FILTER, b"wasm", None).unwrap_err().to_string();
+        let error = artifact(root.path(), PUBLISHED, &FILTER, b"wasm", None).unwrap_err().to_string();
         assert!(error.ends_with("shop/faq.jsonl"), "{error}");
 
         let error = component(root.path(), "component-guest-session").unwrap_err().to_string();
@@ -422,7 +479,7 @@ mod tests {
     fn what_cannot_be_taken_out_is_named() {
         let root = project();
         fs::create_dir_all(published(&root, "assets/stale")).unwrap();
-        let error = artifact(root.path(), &FILTER, b"wasm", None).unwrap_err().to_string();
+        let error = artifact(root.path(), PUBLISHED, &FILTER, b"wasm", None).unwrap_err().to_string();
         assert!(error.ends_with("assets/stale"), "{error}");
     }
 

@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod check;
 mod conformance;
+mod lints;
 mod model;
 mod process;
 mod setup;
@@ -105,6 +106,13 @@ mod tests {
         for task in list.get_subcommands() {
             assert!(task.get_about().is_some(), "{}", task.get_name());
         }
+    }
+
+    #[test]
+    fn the_tool_is_seen_to_be_built() {
+        let config = std::fs::read_to_string(root().join(".cargo/config.toml")).unwrap();
+        let alias = config.lines().find(|line| line.starts_with("xtask = ")).unwrap();
+        assert!(!alias.contains("quiet") && !alias.contains(" -q"), "{alias}");
     }
 
     #[test]

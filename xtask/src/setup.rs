@@ -1,8 +1,8 @@
 //! Sets up what is missing, each thing by its own means: wasm targets by rustup, packages of the system by apt where we are root,
 //! npm packages by npm from the lock file. What is there is left alone.
 
-use std::ffi::OsStr;
-use std::path::Path;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
@@ -30,8 +30,8 @@ const BUILD_PACKAGES: &[SystemPackage] = &[
 
 /// What the tests need beside.
 const TEST_PACKAGES: &[SystemPackage] = &[SystemPackage {
-    is_there: || has("chromium"),
-    name: "chromium",
+    is_there: || browser().is_some(),
+    name: CHROMIUM,
     why: "the browser of the widget's tests",
 }];
 
@@ -51,7 +51,30 @@ fn has(program: &str) -> bool {
 
 /// Whether a folder of a search path holds a program.
 fn is_on(path: &OsStr, program: &str) -> bool {
-    std::env::split_paths(path).any(|folder| folder.join(program).is_file())
+    find_on(path, program.as_ref()).is_some()
+}
+
+/// Where a program is: in a folder of a search path, or where a whole path says.
+fn find_on(path: &OsStr, program: &OsStr) -> Option<PathBuf> {
+    std::env::split_paths(path).map(|folder| folder.join(program)).find(|program| program.is_file())
+}
+
+/// The browser that is started when none is named, and the package that it comes with.
+const CHROMIUM: &str = "chromium";
+/// The variable that names another browser: by its path, or by a name on the search path.
+pub(crate) const BROWSER: &str = "CHROMIUM";
+
+/// The browser of the widget's tests. They start this one and look for no other.
+pub(crate) fn browser() -> Option<PathBuf> {
+    browser_of(named_browser(), &std::env::var_os("PATH").unwrap_or_default())
+}
+
+fn named_browser() -> Option<OsString> {
+    std::env::var_os(BROWSER).filter(|name| !name.is_empty())
+}
+
+fn browser_of(named: Option<OsString>, path: &OsStr) -> Option<PathBuf> {
+    find_on(path, &named.unwrap_or_else(|| CHROMIUM.into()))
 }
 
 fn has_openssl() -> bool {
@@ -75,6 +98,11 @@ pub(crate) fn for_build(root: &Path) -> anyhow::Result<()> {
 
 /// What the tests need beside.
 pub(crate) fn for_tests(root: &Path) -> anyhow::Result<()> {
+    if let Some(named) = named_browser()
+        && browser().is_none()
+    {
+        bail!("{BROWSER} names {}, and there is no such program", named.display());
+    }
     for_build(root)?;
     packages(TEST_PACKAGES)?;
     if output(cargo(root).args(["nextest", "--version"])).is_none() {
@@ -91,11 +119,22 @@ pub(crate) fn for_waf_bench() -> anyhow::Result<()> {
 
 /// The targets of WebAssembly.
 pub(crate) fn targets(root: &Path) -> anyhow::Result<()> {
-    let installed = output(Command::new("rustup").args(["target", "list", "--installed"]).current_dir(root))
+    targets_of(root, None)
+}
+
+/// The same for a toolchain that is not the one that builds.
+pub(crate) fn targets_of(root: &Path, toolchain: Option<&str>) -> anyhow::Result<()> {
+    let rustup = |arguments: &[&str]| {
+        let mut command = Command::new("rustup");
+        command.arg("target").args(arguments).current_dir(root);
+        command.args(toolchain.iter().flat_map(|name| ["--toolchain", *name]));
+        command
+    };
+    let installed = output(&mut rustup(&["list", "--installed"]))
         .context("rustup is missing: install Rust from rustup first")?;
     for target in missing_targets(&installed) {
         say(&format!("adding the Rust target {target}"));
-        run_quietly(Command::new("rustup").args(["target", "add", target]).current_dir(root))?;
+        run_quietly(&mut rustup(&["add", target]))?;
     }
     Ok(())
 }
@@ -152,15 +191,21 @@ fn node_version(printed: &str) -> Option<(u32, u32)> {
     Some((number()?, number()?))
 }
 
+/// Node.js and npm, which are not ours to install.
+pub(crate) fn node() -> anyhow::Result<()> {
+    if !has("npm") || !has_node() {
+        bail!("the widget is built with Node.js {}.{} or later and npm: install them", NODE.0, NODE.1);
+    }
+    Ok(())
+}
+
 /// The widget's packages, from its lock file.
 pub(crate) fn npm(root: &Path) -> anyhow::Result<()> {
     let widget = root.join("widget");
     if npm_is_fresh(&widget) {
         return Ok(());
     }
-    if !has("npm") || !has_node() {
-        bail!("the widget is built with Node.js {}.{} or later and npm: install them", NODE.0, NODE.1);
-    }
+    node()?;
     say("installing the widget's npm packages");
     run_quietly(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&widget))
 }
@@ -220,6 +265,20 @@ mod tests {
         assert!(!is_on(&path, "cc"), "a folder is no program");
         assert!(!is_on(&path, "pkg-config"));
         assert!(!is_on(OsStr::new(""), "no-such-program"));
+    }
+
+    #[test]
+    fn the_browser_is_the_one_that_is_named_or_else_the_one_on_the_path() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = folder.path().as_os_str();
+        assert_eq!(browser_of(None, path), None);
+        let (ours, other) = (folder.path().join("chromium"), folder.path().join("chrome"));
+        let third = elsewhere.path().join("chrome");
+        [&ours, &other, &third].iter().for_each(|file| fs::write(file, "").unwrap());
+        assert_eq!(browser_of(None, path), Some(ours));
+        assert_eq!(browser_of(Some("chrome".into()), path), Some(other));
+        assert_eq!(browser_of(Some(third.clone().into()), path), Some(third));
+        assert_eq!(browser_of(Some("/nowhere/chrome".into()), path), None, "no other one is taken for it");
     }
 
     #[test]

@@ -16,6 +16,7 @@ const PARTS: &[&str] = &["component-spin", "component-spin-services"];
 
 /// The application, from whatever is missing. It needs neither the proxy nor what that is built with.
 pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
+    build::widget_can_be_built(root)?;
     setup::targets(root)?;
     build::filters(root)?;
     say("building the composer (the first time takes some minutes)");
@@ -70,7 +71,7 @@ fn inputs(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
 fn compose(root: &Path, out: &Path) -> Command {
     let mut command = Command::new(composer(root));
     command.arg("--config").arg(root.join("config/edge.toml"));
-    command.arg("--filters").arg(root.join("target/filters"));
+    command.arg("--filters").arg(build::filters_folder(root));
     command.arg("--entry").arg(part(root, PARTS[0]));
     command.arg("--services").arg(part(root, PARTS[1]));
     command.arg("--out").arg(out);

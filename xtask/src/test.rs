@@ -77,6 +77,8 @@ impl Display for Counts {
 
 /// Sets up, builds and tests everything.
 pub(crate) fn run(root: &Path, arguments: &TestArguments) -> anyhow::Result<()> {
+    // The browser's tests are run by it, whatever the widget needs.
+    setup::node()?;
     setup::for_tests(root)?;
     build::filters(root)?;
     build::test_guests(root)?;
@@ -94,7 +96,12 @@ pub(crate) fn run(root: &Path, arguments: &TestArguments) -> anyhow::Result<()> 
 
 fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
     say("testing the crates and the whole system (the first build takes some minutes)");
-    let present = Present { rules: rules(root), spin: has_spin(), model: model::file(root).is_file() };
+    let present = Present {
+        rules: rules(root),
+        spin: has_spin(),
+        model: model::file(root).is_file(),
+        browser: setup::browser(),
+    };
     if present.rules.is_none() {
         say("skipping the tests of the Core Rule Set: set CRS_DIR to its folder to run them");
     }
@@ -106,11 +113,12 @@ fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
     if !present.model {
         say("skipping the tests of the sentence model, which could not be fetched");
     }
-    // Everything is built before the first test runs: the composer among it, which makes what the tests of Spin run.
+    // Everything is built before the first test runs.
     let built = crate::process::run(nextest(root, filter, &present).arg("--no-run"));
     // The tests of the Core Rule Set run the edge as the process that it is.
     let edge = || if present.rules.is_some() { crate::process::run(&mut edge(root)) } else { Ok(()) };
-    if let Err(error) = built.and_then(|()| edge()).and_then(|()| spin::component(root)) {
+    // The Spin application is built as `spin build` does it: the manifest's command is `cargo xtask build --spin`.
+    if let Err(error) = built.and_then(|()| edge()).and_then(|()| spin::everything(root)) {
         eprintln!("xtask: {error:#}");
         return Ok(Counts { failed: 1, ..Counts::default() });
     }
@@ -125,6 +133,8 @@ struct Present {
     spin: bool,
     /// The sentence model, which comes from a package registry.
     model: bool,
+    /// The browser: what set-up has found is what is started.
+    browser: Option<PathBuf>,
 }
 
 fn rules(root: &Path) -> Option<PathBuf> {
@@ -168,6 +178,9 @@ fn nextest(root: &Path, filter: Option<&str>, present: &Present) -> Command {
     select(&mut command);
     // A test that needs what may not be there is ignored by itself; here it is known what is there.
     command.args(["--run-ignored", "all"]);
+    if let Some(browser) = &present.browser {
+        command.env(setup::BROWSER, browser);
+    }
     let mut left_out = Vec::new();
     match &present.rules {
         Some(rules) => drop(command.env("CRS_DIR", rules)),
@@ -346,7 +359,7 @@ mod tests {
     }
 
     fn present(rules: Option<&str>, spin: bool) -> Present {
-        Present { rules: rules.map(PathBuf::from), spin, model: true }
+        Present { rules: rules.map(PathBuf::from), spin, model: true, browser: None }
     }
 
     #[test]
@@ -363,6 +376,17 @@ mod tests {
         let no_model = nextest(root, None, &without_model);
         let left_out = "not (binary(minilm) | test(::with_model::))";
         assert!(arguments(&no_model).ends_with(&["--filterset", left_out]));
+    }
+
+    #[test]
+    fn the_tests_start_the_browser_that_set_up_has_found() {
+        let found = Present { browser: Some("/opt/chrome".into()), ..present(None, false) };
+        let command = nextest(Path::new("/nowhere"), None, &found);
+        assert!(
+            command.get_envs().any(|set| set == (OsStr::new("CHROMIUM"), Some(OsStr::new("/opt/chrome"))))
+        );
+        let script = std::fs::read_to_string(crate::root().join("widget/e2e/chat.mjs")).unwrap();
+        assert!(script.contains(&format!("process.env.{}", setup::BROWSER)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The tool itself, told to stop while it builds: with a `cargo` of the test in place of the real one.
+//! The tool itself, told to stop while it builds, and where something is missing: with a `cargo` of the test in place of the real one.
 
 use std::fs;
 use std::io::Read as _;
@@ -20,18 +20,22 @@ const TOOLS: &[(&str, &str)] = &[
     ("cmake", "exit 0"),
     ("cc", "exit 0"),
     ("pkg-config", "exit 0"),
+    ("node", "echo v22.14.0"),
+    ("npm", "exit 0"),
 ];
+/// A Node.js that the widget cannot be built with.
+const OLD_NODE: (&str, &str) = ("node", "echo v18.20.8");
 
 fn script(path: &Path, text: &str) {
     fs::write(path, format!("#!/bin/sh\n{text}\n")).expect("the machine lets a test do that");
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("the machine lets a test do that");
 }
 
-/// `cargo xtask build` in a project of its own.
-fn build(project: &TempDir) -> Child {
+/// `cargo xtask build` in a project of its own, with these tools beside or in place of [`TOOLS`].
+fn build(project: &TempDir, others: &[(&str, &str)]) -> Child {
     let tools = project.path().join("tools");
     fs::create_dir(&tools).expect("the machine lets a test do that");
-    TOOLS.iter().for_each(|(name, text)| script(&tools.join(name), text));
+    TOOLS.iter().chain(others).for_each(|(name, text)| script(&tools.join(name), text));
     let cargo = project.path().join("cargo");
     script(&cargo, CARGO);
     let path = std::env::var_os("PATH").expect("the machine lets a test do that");
@@ -58,7 +62,7 @@ fn signal(process: &Child, signal: &str) {
 fn a_stop_during_a_build_ends_the_build_and_what_it_started() {
     for (name, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
         let project = tempfile::tempdir().expect("the machine lets a test do that");
-        let mut xtask = build(&project);
+        let mut xtask = build(&project, &[]);
         let (started, began) = (Instant::now(), project.path().join("began"));
         while !began.exists() {
             assert!(started.elapsed() < PATIENCE, "the build does not begin");
@@ -82,4 +86,13 @@ fn a_stop_during_a_build_ends_the_build_and_what_it_started() {
         assert_eq!(xtask.wait().unwrap().code(), Some(code), "{name}");
         assert!(reading.join().unwrap().ends_with("xtask: stopped\n"));
     }
+}
+
+#[test]
+fn what_only_a_person_can_install_is_told_before_anything_is_built() {
+    let project = tempfile::tempdir().expect("the machine lets a test do that");
+    let output = build(&project, &[OLD_NODE]).wait_with_output().expect("the machine lets a test do that");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("Node.js 20.19 or later"), "{said}");
+    assert!(!project.path().join("began").exists(), "cargo was run first");
 }

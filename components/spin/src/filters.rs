@@ -30,7 +30,26 @@ struct Settings {
     on_failure: OnFailure,
     #[serde(default = "every_path")]
     paths: Names,
+    phases: Option<Vec<Phase>>,
     grant: Grant,
+}
+
+/// A phase of the contract, as a slot's settings name it.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Phase {
+    Request,
+    Turn,
+    /// A slot that names this one or the next is not composed.
+    Response,
+    Event,
+}
+
+impl Settings {
+    /// Whether the filter is called in this phase: in every one when none is named.
+    fn has_phase(&self, phase: Phase) -> bool {
+        self.phases.as_ref().is_none_or(|phases| phases.contains(&phase))
+    }
 }
 
 fn every_path() -> Names {
@@ -80,14 +99,18 @@ fn filter(settings: Settings) -> Filter {
         "faq" => (None, Some(filters::faq_turn::on_turn)),
         name => panic!("the world `composed` of wit/ has no filter `{name}`: add its phases there and here"),
     };
-    Filter { settings, on_request, on_turn }
+    Filter {
+        on_request: on_request.filter(|_| settings.has_phase(Phase::Request)),
+        on_turn: on_turn.filter(|_| settings.has_phase(Phase::Turn)),
+        settings,
+    }
 }
 
 impl Slot for Filter {
     type TurnFilter = OfTurn;
 
     fn policy(&self) -> Policy<'_> {
-        let Settings { name, on_failure, paths, grant } = &self.settings;
+        let Settings { name, on_failure, paths, grant, phases: _ } = &self.settings;
         Policy { name, on_failure: *on_failure, paths, grant }
     }
 

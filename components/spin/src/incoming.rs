@@ -1,7 +1,6 @@
 //! Reads what a client sends, within bounds.
 
 use std::pin::pin;
-use std::time::Duration;
 
 use chain::wit;
 use chat::Code;
@@ -12,13 +11,12 @@ use http_body_util::BodyExt as _;
 use uuid::Uuid;
 
 use crate::exchange::{Exchange, Refused};
+use crate::settings;
 
 /// Longest request target, in bytes.
 const TARGET_BYTES_MAX: usize = 8 * 1024;
 /// Longest request id that is taken over from a client, in bytes.
 const REQUEST_ID_BYTES_MAX: usize = 64;
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(10);
 /// What Spin's own headers begin with. It adds them after whatever a client sent under the same names.
 const SPIN_HEADERS: &str = "spin-";
 
@@ -85,7 +83,8 @@ where
     if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
         return Err(too_large());
     }
-    let read = match select(pin!(read(body)), pin!(spin_sdk::time::sleep(BODY_TIME))).await {
+    let body_time = settings::times().await.body;
+    let read = match select(pin!(read(body)), pin!(spin_sdk::time::sleep(body_time))).await {
         Either::Left((read, _)) => read?,
         Either::Right(_) => {
             return Err(Refused::new(Code::RequestTimeout, "The body took too long to arrive. Try again."));

@@ -3,7 +3,8 @@
 //!
 //! It is composed with its filters into one component (`compose/`), so what the edge does around a call is Spin's here or is
 //! left out: an instance is the isolation, and a filter that traps ends the instance, with every request that it serves at that
-//! moment. There is no response phase, because none of the filters has one, and no WebSocket, because Spin ends none.
+//! moment. Filters are called with requests and turns: a slot with a filter for responses or events is not composed. There is no
+//! WebSocket, because Spin ends none.
 //!
 //! - [`serve`]: a request from its head to its reply. - [`incoming`]: read within bounds. - [`filters`]: the chain.
 //! - [`calls`] and [`turns`]: what the calls of the API do. - [`origin`]: the calls to it. - [`store`]: what is kept between requests.

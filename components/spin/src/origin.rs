@@ -18,20 +18,17 @@ use uuid::Uuid;
 
 use crate::log;
 use crate::serve::Asker;
-use crate::settings::{self, INTERNAL_KEY_NAME, OriginSettings};
+use crate::settings::{self, INTERNAL_KEY_NAME, OriginSettings, Times};
 use crate::store::now_ms;
 
-/// Longest time to connect.
-const CONNECT_TIME: Duration = Duration::from_secs(5);
-/// Longest time between two reads.
-const READ_TIME: Duration = Duration::from_secs(30);
-/// Longest time of a whole call.
-const TOTAL_TIME: Duration = Duration::from_secs(60);
 /// Most bytes of a reply that is read whole.
 const REPLY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The origin, as this shop is told of it.
-pub(crate) struct Origin(OriginSettings);
+pub(crate) struct Origin {
+    settings: OriginSettings,
+    times: Times,
+}
 
 /// A reply that was read whole.
 pub(crate) struct Reply {
@@ -45,12 +42,13 @@ impl Origin {
     /// # Errors
     /// `origin_down`, with the variable to set.
     pub(crate) async fn open() -> Result<Self, Problem> {
-        settings::origin().await.map(Self).map_err(|variable| {
+        let settings = settings::origin().await.map_err(|variable| {
             let detail = format!(
                 "This shop answers known questions alone. Set the Spin variable `{variable}` to ask the assistant."
             );
             Problem::new(Code::OriginDown, detail)
-        })
+        })?;
+        Ok(Self { settings, times: settings::times().await })
     }
 
     /// Calls and reads the reply whole.
@@ -64,7 +62,7 @@ impl Origin {
         path: &str,
         body: Option<Vec<u8>>,
     ) -> Result<Reply, Problem> {
-        let deadline = pin!(spin_sdk::time::sleep(TOTAL_TIME));
+        let deadline = pin!(self.total_time());
         let call = pin!(async {
             let response = self.send(asker, method, path, body).await?;
             let status = response.status().as_u16();
@@ -98,6 +96,11 @@ impl Origin {
         Err(refusal(&body).unwrap_or_else(|| garbage(asker, &format!("status {status}"))))
     }
 
+    /// Ends when a call that begins now has taken too long.
+    pub(crate) async fn total_time(&self) {
+        spin_sdk::time::sleep(self.times.total).await;
+    }
+
     async fn send(
         &self,
         asker: &Asker,
@@ -107,7 +110,7 @@ impl Origin {
     ) -> Result<Response, Problem> {
         let mut request = http::Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.0.url))
+            .uri(format!("{}{path}", self.settings.url))
             .header(INTERNAL_HEADER, self.sign(asker, method, path)?)
             .header("x-request-id", &asker.request_id);
         if let Some(body) = &body {
@@ -121,14 +124,14 @@ impl Origin {
             log::line("ERROR", "variable not usable", json!({ "variable": settings::ORIGIN_URL }));
             Problem::new(Code::OriginDown, "The Spin variable `origin_url` is no address.")
         })?;
-        request.extensions_mut().insert(RequestOptionsExtension(options()));
+        request.extensions_mut().insert(RequestOptionsExtension(options(self.times)));
         spin_sdk::http::send(request).await.map_err(|error| broken(asker, &error))
     }
 
     fn sign(&self, asker: &Asker, method: &str, path: &str) -> Result<String, Problem> {
         let claims = InternalClaims::new(&asker.principal, &asker.request_id, method, path, now_ms())
             .ok_or_else(|| Problem::new(Code::SessionRequired, "Call POST /v1/chat/init first."))?;
-        identity::internal::sign(&claims, INTERNAL_KEY_NAME, &self.0.keys).map_err(|error| {
+        identity::internal::sign(&claims, INTERNAL_KEY_NAME, &self.settings.keys).map_err(|error| {
             log::line(
                 "ERROR",
                 "the internal header cannot be signed",
@@ -139,13 +142,13 @@ impl Origin {
     }
 }
 
-fn options() -> RequestOptions {
+fn options(times: Times) -> RequestOptions {
     let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).ok();
     let options = RequestOptions::new();
     // A host that does not keep these times has its own; the whole call has ours.
-    let _ = options.set_connect_timeout(nanoseconds(CONNECT_TIME));
-    let _ = options.set_first_byte_timeout(nanoseconds(READ_TIME));
-    let _ = options.set_between_bytes_timeout(nanoseconds(READ_TIME));
+    let _ = options.set_connect_timeout(nanoseconds(times.connect));
+    let _ = options.set_first_byte_timeout(nanoseconds(times.read));
+    let _ = options.set_between_bytes_timeout(nanoseconds(times.read));
     options
 }
 
@@ -200,11 +203,6 @@ impl EventStream {
 pub(crate) fn timeout(asker: &Asker) -> Problem {
     log::line("WARN", "origin call took too long", json!({ "request_id": asker.request_id }));
     Problem::new(Code::OriginTimeout, "The assistant took too long to answer. Try again.").with_retry_after(5)
-}
-
-/// How long a whole call may take.
-pub(crate) async fn total_time() {
-    spin_sdk::time::sleep(TOTAL_TIME).await;
 }
 
 /// What went wrong before there was a reply. The log gets the cause.

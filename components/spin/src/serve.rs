@@ -10,7 +10,7 @@ use spin_sdk::http::{Request, Response};
 
 use crate::exchange::{Body, Exchange, Refused, Reply};
 use crate::store::Store;
-use crate::{calls, cors, files, filters, incoming, turns};
+use crate::{calls, cors, files, filters, incoming, settings, turns};
 
 /// Whom a call is for, and what the request chain found out.
 pub(crate) struct Asker {
@@ -29,6 +29,7 @@ impl Asker {
 
 /// Answers a request.
 pub(crate) async fn answer(request: Request) -> Response<Body> {
+    settings::tell_once().await;
     let (head, body) = request.into_parts();
     let mut exchange = incoming::begin(&head);
     let reply = match handle(&mut exchange, &head, body).await {

@@ -169,7 +169,8 @@ fn ask_origin(asking: Asking, request: TurnRequest) -> Events {
 }
 
 async fn relay(asking: &Asking, request: &TurnRequest, mut events: mpsc::Sender<Event>) -> &'static str {
-    let result = match select(pin!(pass(asking, request, &mut events)), pin!(origin::total_time())).await {
+    let total_time = pin!(asking.origin.total_time());
+    let result = match select(pin!(pass(asking, request, &mut events)), total_time).await {
         Either::Left((result, _)) => result,
         Either::Right(_) => Err(origin::timeout(&asking.asker)),
     };

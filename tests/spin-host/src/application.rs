@@ -12,6 +12,7 @@ use wasmtime_wasi_http::handler::ProxyPre;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::allowed_hosts::AllowedHost;
+use crate::log::Log;
 use crate::manifest::{Manifest, render};
 use crate::platform;
 use crate::state::{Allowed, State};
@@ -26,6 +27,8 @@ pub struct Options {
     pub cache: Option<PathBuf>,
     /// A key-value store that another server has as well; none for one of its own.
     pub key_value: Option<Arc<KeyValue>>,
+    /// Where the component's log lines go; the standard error of this process when there is none.
+    pub log: Option<Log>,
 }
 
 /// The application, ready to serve.
@@ -34,6 +37,7 @@ pub struct Application {
     pub(crate) pre: ServicePre<State>,
     pub(crate) allowed: Arc<Allowed>,
     files: Vec<(PathBuf, String)>,
+    log: Option<Log>,
 }
 
 impl Application {
@@ -69,7 +73,7 @@ impl Application {
         let pre = linked.and_then(ServicePre::new).map_err(|error| anyhow::anyhow!("{error:#}"))?;
         let files = component.files.iter();
         let files = files.map(|files| (folder.join(&files.source), files.destination.clone())).collect();
-        Ok(Self { engine, pre, allowed: Arc::new(allowed), files })
+        Ok(Self { engine, pre, allowed: Arc::new(allowed), files, log: options.log.clone() })
     }
 
     /// The application's key-value store.
@@ -81,7 +85,11 @@ impl Application {
     /// A store for a new instance.
     pub(crate) fn store(&self) -> wasmtime::Result<Store<State>> {
         let mut wasi = WasiCtx::builder();
-        wasi.inherit_stderr().inherit_stdout();
+        wasi.inherit_stdout();
+        match &self.log {
+            Some(log) => wasi.stderr(log.stream()),
+            None => wasi.inherit_stderr(),
+        };
         for (folder, destination) in &self.files {
             wasi.preopened_dir(folder, destination, FsPerms::ReadOnly)?;
         }

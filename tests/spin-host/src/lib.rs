@@ -2,6 +2,7 @@
 //! (WASI 0.3 with HTTP, a key-value store, variables, files, outbound hosts), and serves it. The interfaces are Spin's own; where a
 //! real Spin is installed, the same tests run against that as well.
 
+pub mod log;
 pub mod manifest;
 pub mod store;
 

@@ -32,7 +32,7 @@ async fn main() -> anyhow::Result<()> {
     let Arguments { folder, cache, variables } = Arguments::parse();
     let started = Instant::now();
     let variables: BTreeMap<_, _> = variables.into_iter().collect();
-    let application = Application::load(&folder, &Options { variables, cache, key_value: None })?;
+    let application = Application::load(&folder, &Options { variables, cache, ..Options::default() })?;
     let loaded = started.elapsed();
     let server = Server::start(application).await?;
     eprintln!(

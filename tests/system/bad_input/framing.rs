@@ -75,30 +75,6 @@ async fn what_follows_a_body_with_two_lengths_is_no_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_stops_coming_is_a_timeout() {
-    let shop = Shop::open().setting("chat.body_ms", 200).await;
-    let cookie = shop.guest().await.cookie;
-    let mut connection = Connection::to(shop.http).await;
-    connection.write(posted_head(shop.http, &cookie, "content-length: 100") + "{\"id\":").await;
-    refused_raw(&connection.reply().await, Code::RequestTimeout);
-    connection.closes().await;
-    still_serves(&shop.stranger()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_chunked_body_that_never_ends_is_a_timeout() {
-    let shop = Shop::open().setting("chat.body_ms", 200).await;
-    let cookie = shop.guest().await.cookie;
-    let mut connection = Connection::to(shop.http).await;
-    connection
-        .write(posted_head(shop.http, &cookie, "transfer-encoding: chunked") + "6\r\n{\"id\":\r\n")
-        .await;
-    refused_raw(&connection.reply().await, Code::RequestTimeout);
-    connection.closes().await;
-    still_serves(&shop.stranger()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_length_that_is_no_number_is_refused() {
     let shop = Shop::open().await;
     let cookie = shop.guest().await.cookie;

@@ -1,11 +1,12 @@
-//! Bodies that are cut off or too large, written by hand. What becomes of framing that can be read in two ways is not here: the
-//! proxy judges it on the edge, Hyper in the test host and in Spin. Nor are bodies that stop coming: the time of the entry on
-//! Spin is no setting.
+//! Bodies that are cut off, too large, or stop coming, written by hand. What becomes of framing that can be read in two ways is
+//! not here: the proxy judges it on the edge, Hyper in the test host and in Spin.
 
 use chat::Code;
 use chat::limits::BODY_BYTES_MAX;
 
-use crate::fixture::{Connection, Front, Kind, SHIPPING, message, posted_head, refused_raw, still_serves};
+use crate::fixture::{
+    Connection, FakeOrigin, Front, Kind, SHIPPING, Time, message, posted_head, refused_raw, still_serves,
+};
 
 on_every_host! {
     a_body_shorter_than_its_length_is_malformed,
@@ -13,6 +14,31 @@ on_every_host! {
     a_broken_chunk_is_malformed,
     a_large_body_is_refused_when_it_is_announced,
     a_large_body_in_chunks_is_refused_at_the_bound,
+    a_body_that_stops_coming_is_a_timeout,
+    a_chunked_body_that_never_ends_is_a_timeout,
+}
+
+/// Long enough for what comes at once, on a machine that builds something else meanwhile.
+const BODY_MS: u32 = 500;
+
+/// A body begins so and goes no further.
+async fn is_given_up(kind: Kind, framing: &str, beginning: &str) {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let shop = Front::impatient(kind, &origin, &[(Time::Body, BODY_MS)]).await;
+    let cookie = shop.guest().await.cookie;
+    let mut connection = Connection::to(shop.address).await;
+    connection.write(posted_head(shop.address, &cookie, framing) + beginning).await;
+    refused_raw(&connection.reply().await, Code::RequestTimeout);
+    connection.closes().await;
+    still_serves(&shop.stranger()).await;
+}
+
+async fn a_body_that_stops_coming_is_a_timeout(kind: Kind) {
+    is_given_up(kind, "content-length: 100", "{\"id\":").await;
+}
+
+async fn a_chunked_body_that_never_ends_is_a_timeout(kind: Kind) {
+    is_given_up(kind, "transfer-encoding: chunked", "6\r\n{\"id\":\r\n").await;
 }
 
 async fn a_body_shorter_than_its_length_is_malformed(kind: Kind) {

@@ -2,10 +2,28 @@
 
 use chat::{Code, Source};
 use reqwest::Method;
+use serde_json::Value;
+use spin_host::log::Log;
+use spin_host::manifest::Manifest;
 
 use crate::fixture::{
-    DISCOVERY, FakeOrigin, Reply, SHIPPING, SpinShop, Visitor, manifest_with, message, refused, token_of,
+    DISCOVERY, FakeOrigin, Reply, SHIPPING, SpinShop, Visitor, manifest_with, message, refused, root,
+    token_of,
 };
+
+/// What the log says of variables, in one line for each instance.
+fn told(log: &Log) -> Vec<Value> {
+    let lines = log.text();
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("a log line is JSON"));
+    lines.filter(|line| line["message"] == "variables").collect()
+}
+
+fn names(told: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> =
+        told.as_object().expect("variables by name").keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
 
 /// Another question gets a refusal that says this, and a known one its answer.
 async fn answers_known_questions_alone(guest: &Visitor, because: &str) {
@@ -75,4 +93,46 @@ async fn a_shop_without_a_session_key_makes_one_and_keeps_it() {
         guest.ask(&message(SHIPPING)).await.answer();
     }
     assert!(shop.key_value.dump().iter().any(|(key, _)| key == "key/session"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_request_of_an_instance_tells_in_one_line_what_is_missing_or_cannot_be_used() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let log = Log::default();
+    let shop = SpinShop::with_origin(&origin).logging(&log);
+    let shop = shop.variable("key_internal1", "").variable("key_shop1", "%%% no base64 %%%");
+    let shop = shop.variable("body_ms", "soon").await;
+    assert_eq!(shop.stranger().get("/").await.status, 200);
+    let told = told(&log);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(names(&told[0]["not_set"]), ["key_internal1"]);
+    assert_eq!(names(&told[0]["not_usable"]), ["body_ms", "key_shop1"]);
+    assert!(!log.text().contains("no base64 %%%"), "a secret is in the log: {}", log.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_whose_variables_are_all_set_has_nothing_to_tell() {
+    let origin = FakeOrigin::answering(&["Try Berserk."]);
+    let log = Log::default();
+    let shop = SpinShop::with_origin(&origin).logging(&log).await;
+    shop.guest().await.ask(&message(DISCOVERY)).await.answer();
+    assert!(log.text().contains("\"message\":\"request\""), "the log is the shop's: {}", log.text());
+    assert!(told(&log).is_empty(), "{}", log.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_variable_of_the_manifest_is_named_while_it_has_no_value() {
+    let origin = FakeOrigin::answering(&["never asked"]);
+    let manifest = std::fs::read_to_string(root().join("spin.toml")).expect("spin.toml is there");
+    let manifest = Manifest::read(&manifest).expect("spin.toml is a manifest");
+    // An address that is not there cannot be allowed either.
+    let folder =
+        manifest_with(|component| component["allowed_outbound_hosts"] = toml::value::Array::new().into());
+    let log = Log::default();
+    let shop = SpinShop::with_origin(&origin).manifest(folder.path()).logging(&log);
+    let shop = manifest.variables.keys().fold(shop, |shop, name| shop.variable(name, ""));
+    assert_eq!(shop.await.stranger().get("/").await.status, 200);
+    let told = told(&log);
+    let variables: Vec<&str> = manifest.variables.keys().map(String::as_str).collect();
+    assert_eq!(names(&told[0]["not_set"]), variables);
 }

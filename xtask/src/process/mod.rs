@@ -118,7 +118,17 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
 
 /// `cargo`, the one that runs us.
 pub(crate) fn cargo(root: &Path) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    in_project(root, Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())))
+}
+
+/// `cargo` of a toolchain that is installed beside the one that runs us.
+pub(crate) fn cargo_of(root: &Path, toolchain: &str) -> Command {
+    let mut command = Command::new("rustup");
+    command.args(["run", toolchain, "cargo"]).env_remove("CARGO");
+    in_project(root, command)
+}
+
+fn in_project(root: &Path, mut command: Command) -> Command {
     command.current_dir(root);
     // What `cargo run` says of this package is no business of the next build: build scripts that look at it (ring's) would be run
     // anew, with all that stands on them, whenever somebody called cargo without this tool in between.
