@@ -2,6 +2,7 @@
 //! `hosts/slow.rs`.
 
 use chat::Code;
+use chat::internal::HISTORY;
 
 use crate::fixture::{FakeOrigin, Shop, Step, eventually, next_turn_works, refused};
 
