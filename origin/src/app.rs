@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::serve::{Listener, ListenerExt as _};
 use identity::keyring::{Keyring, Source};
 use thiserror::Error;
 use tokio::sync::watch;
@@ -228,9 +229,15 @@ impl App {
 /// How long the admin listener's connections may take to end.
 const ADMIN_DRAIN: std::time::Duration = std::time::Duration::from_millis(200);
 
-fn listener(std: TcpListener) -> std::io::Result<tokio::net::TcpListener> {
+/// Its connections send what is written at once: an answer comes in pieces that are far smaller than a packet, and none waits for the one
+/// before to be acknowledged.
+fn listener(std: TcpListener) -> std::io::Result<impl Listener<Addr = std::net::SocketAddr>> {
     std.set_nonblocking(true)?;
-    tokio::net::TcpListener::from_std(std)
+    Ok(tokio::net::TcpListener::from_std(std)?.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "a connection waits for acknowledgements");
+        }
+    }))
 }
 
 fn keyring(config: &Config) -> Result<Keyring, ConfigError> {

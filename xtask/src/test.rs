@@ -113,12 +113,11 @@ fn rust(root: &Path, filter: Option<&str>) -> anyhow::Result<Counts> {
     if !present.model {
         say("skipping the tests of the sentence model, which could not be fetched");
     }
-    // Everything is built before the first test runs.
+    // Everything is built before the first test runs, the composer among it.
     let built = crate::process::run(nextest(root, filter, &present).arg("--no-run"));
     // The tests of the Core Rule Set run the edge as the process that it is.
     let edge = || if present.rules.is_some() { crate::process::run(&mut edge(root)) } else { Ok(()) };
-    // The Spin application is built as `spin build` does it: the manifest's command is `cargo xtask build --spin`.
-    if let Err(error) = built.and_then(|()| edge()).and_then(|()| spin::everything(root)) {
+    if let Err(error) = built.and_then(|()| edge()).and_then(|()| spin::component(root)) {
         eprintln!("xtask: {error:#}");
         return Ok(Counts { failed: 1, ..Counts::default() });
     }
