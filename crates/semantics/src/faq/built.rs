@@ -14,7 +14,7 @@ use super::vectors::{Vectors, VectorsError};
 use crate::text;
 
 /// What the first line of a built bundle says it is. The number goes up when a reader of the old form would misread it.
-pub const FORMAT: &str = "mangaassist-faq/1";
+pub const FORMAT: &str = "mangaassist-faq/2";
 /// Longest first line, in bytes.
 const HEADER_BYTES_MAX: usize = 4_096;
 /// Largest built bundle, in bytes: entries and vectors.
@@ -52,6 +52,8 @@ struct Header {
 struct VectorsHeader {
     model: String,
     dimensions: usize,
+    /// How many phrasings have one; what follows their rows are the directions of entries.
+    phrasings: usize,
 }
 
 fn is_default(meaning: &MeaningThresholds) -> bool {
@@ -123,6 +125,7 @@ impl BuiltBundle {
         for (phrasing, question) in (0_u32..).zip(questions).filter(|(_, question)| is_english(question)) {
             vectors.push(phrasing, &embed(&text_for_vector(question))?)?;
         }
+        vectors.set_apart(bundle.entries().iter().map(|entry| entry.questions.len()))?;
         let mut outside = std::collections::BTreeMap::new();
         for question in super::outside_questions().filter(|question| is_english(question)) {
             outside.insert(question, embed(&text_for_vector(question))?);
@@ -158,6 +161,7 @@ impl BuiltBundle {
             vectors: self.vectors.as_ref().map(|vectors| VectorsHeader {
                 model: vectors.model().to_owned(),
                 dimensions: vectors.dimensions(),
+                phrasings: vectors.len(),
             }),
         };
         // Plain data: it cannot fail.
@@ -191,13 +195,16 @@ impl BuiltBundle {
             .map_err(|_| BuiltError::Header("its entries are not UTF-8".to_owned()))?;
         let bundle = FaqBundle::parse_jsonl(entries).map_err(BuiltError::Entries)?;
         let vectors = match header.vectors {
-            Some(of) => Some(Vectors::read(&of.model, of.dimensions, vectors).map_err(BuiltError::Vectors)?),
+            Some(of) => {
+                let read = Vectors::read(&of.model, of.dimensions, of.phrasings, vectors);
+                Some(read.map_err(BuiltError::Vectors)?)
+            }
             None if vectors.is_empty() => None,
             None => return Err(BuiltError::Vectors(VectorsError::Size)),
         };
         if let Some(vectors) = &vectors {
             let phrasings = bundle.entries().iter().map(|entry| entry.questions.len()).sum();
-            vectors.check(phrasings).map_err(BuiltError::Vectors)?;
+            vectors.check(phrasings, bundle.entries().len()).map_err(BuiltError::Vectors)?;
         }
         Ok(Self { bundle, thresholds: header.thresholds, meaning: header.meaning, vectors })
     }

@@ -5,12 +5,14 @@
 //! FAQ answers. What came of it is a logistic curve from score to chance of being right, and a threshold is where the
 //! expected precision of all that is above it meets the goal.
 
+use super::apart::Apart;
 use super::decide::Candidate;
 use super::guard::Signature;
 use super::index::FaqIndex;
 use super::meaning::Meant;
 use super::score::{EXACT_CONFIDENCE, Holdout};
-use super::thresholds::{Cut, MeaningCut, Thresholds};
+use super::thresholds::{Cut, MeaningCut, MeaningThresholds, Thresholds};
+use super::vectors::EntryVectors;
 use crate::lexical::Slots;
 use crate::text::{Language, detect_language, normalise};
 
@@ -45,6 +47,8 @@ const ASK_MIN: f32 = 0.02;
 const WORDS_PRIOR: [f64; 2] = [1.2, 1.1];
 /// The second tier's score is on that scale by itself.
 const MEANING_PRIOR: [f64; 2] = [1.0, 0.0];
+/// What sets entries apart is learned anew without each of so many parts of the phrasings, for the trials of that part.
+const FOLDS: usize = 5;
 /// Furthest log-odds of a confidence that is looked at: beyond is as good as certain.
 const LOG_ODDS_MAX: f64 = 8.0;
 
@@ -82,7 +86,7 @@ pub fn outside_questions() -> impl Iterator<Item = &'static str> {
 pub(super) fn calibrate(index: &FaqIndex) -> Thresholds {
     let mut thresholds = Thresholds::uncalibrated();
     for language in Language::ALL {
-        let trials = all_trials(index, language, |_| None);
+        let trials = all_trials(index, language, |_| None, &[]);
         let placed = trials.iter().map(TrialRun::words).collect();
         if let Some(curve) = Curve::of(placed, WORDS_PRIOR) {
             let answer = from_log_odds(curve.threshold(PRECISION_GOAL));
@@ -93,14 +97,25 @@ pub(super) fn calibrate(index: &FaqIndex) -> Thresholds {
     thresholds
 }
 
-/// Cuts of the second tier for questions in a language; none with too few phrasings that have vectors. `outside` knows the
-/// vectors of the outside questions.
+/// Cuts of the second tier; none without vectors. `outside` knows the vectors of the outside questions.
 pub(super) fn calibrate_meaning(
+    index: &FaqIndex,
+    outside: &dyn Fn(&str) -> Option<Vec<f32>>,
+) -> Option<MeaningThresholds> {
+    let vectors = index.vectors.as_ref()?;
+    let folds: Vec<Apart> = (0..FOLDS).map(|fold| vectors.apart_without(fold, FOLDS)).collect();
+    let cut = |language| meaning_cut(index, language, outside, &folds);
+    Some(MeaningThresholds { en: cut(Language::En), ja: cut(Language::Ja) })
+}
+
+/// The cut for questions in a language; none with too few phrasings that have vectors.
+fn meaning_cut(
     index: &FaqIndex,
     language: Language,
     outside: &dyn Fn(&str) -> Option<Vec<f32>>,
+    folds: &[Apart],
 ) -> Option<MeaningCut> {
-    let trials = all_trials(index, language, outside);
+    let trials = all_trials(index, language, outside, folds);
     let meant: Vec<Placed> = trials.iter().filter_map(TrialRun::meaning).collect();
     let curve = Curve::of(meant, MEANING_PRIOR)?;
     let answer = curve.threshold(PRECISION_GOAL);
@@ -120,7 +135,7 @@ pub(super) fn calibrate_meaning(
 /// The trials of one language: for editors who look for entries that are too near each other.
 #[must_use]
 pub fn trials(index: &FaqIndex, language: Language) -> Vec<Trial> {
-    all_trials(index, language, |_| None)
+    all_trials(index, language, |_| None, &[])
         .into_iter()
         .filter_map(|run| {
             let (kind, entry, question) = run.asked?;
@@ -186,6 +201,7 @@ fn all_trials(
     index: &FaqIndex,
     language: Language,
     outside: impl Fn(&str) -> Option<Vec<f32>>,
+    folds: &[Apart],
 ) -> Vec<TrialRun> {
     let all: Vec<usize> =
         (0..index.phrasings.len()).filter(|&p| index.phrasings[p].language == language).collect();
@@ -195,15 +211,20 @@ fn all_trials(
         let entry = index.phrasings[phrasing].entry as usize;
         let question = phrasing - index.phrasings_of(entry).start;
         let text = &index.entries[entry].questions[question];
-        let vector = index.vectors.as_ref().and_then(|v| v.of_phrasing(phrasing));
+        let vectors = index.vectors.as_ref().filter(|_| !folds.is_empty());
+        let vector = vectors.and_then(|v| v.of_phrasing(phrasing));
+        let apart = vectors.and_then(|v| folds.get(v.fold_of(entry, phrasing, folds.len())?));
+        let seen = vector.as_deref().zip(apart);
         for (kind, holdout) in
             [(Kind::Held, Holdout::Phrasing(phrasing)), (Kind::Gone, Holdout::Entry(entry))]
         {
-            out.push(run(index, text, vector.as_deref(), holdout, Some((kind, entry, question))));
+            out.push(run(index, text, seen, holdout, Some((kind, entry, question))));
         }
     }
     for text in outside_questions().filter(|text| detect_language(text) == language) {
-        out.push(run(index, text, outside(text).as_deref(), Holdout::Nothing, None));
+        let vector = outside(text);
+        let apart = index.vectors.as_ref().map(EntryVectors::apart);
+        out.push(run(index, text, vector.as_deref().zip(apart), Holdout::Nothing, None));
     }
     out
 }
@@ -211,7 +232,7 @@ fn all_trials(
 fn run(
     index: &FaqIndex,
     text: &str,
-    vector: Option<&[f32]>,
+    seen: Option<(&[f32], &Apart)>,
     holdout: Holdout,
     asked: Option<(Kind, usize, usize)>,
 ) -> TrialRun {
@@ -219,7 +240,7 @@ fn run(
     let slots = Slots::of(&normal, &index.concepts, Some(&index.speller));
     let prepared = index.prepare(&slots, Signature::of(&normal, &index.forms), holdout);
     let mut matches = index.rank(&prepared);
-    let meant = vector.and_then(|v| index.meant(&prepared, &matches, v, holdout));
+    let meant = seen.and_then(|(vector, apart)| index.meant(&prepared, &matches, vector, apart, holdout));
     if matches.first().is_some_and(|best| index.guard(prepared.signature, best.entry).is_some()) {
         matches.clear();
     }

@@ -207,7 +207,10 @@ impl FaqIndex {
         if !matches!(by_words, Decision::Unsure { .. }) {
             return by_words;
         }
-        match self.meant(&asked.prepared, &asked.matches, vector, Holdout::Nothing) {
+        let meant = self.vectors.as_ref().and_then(|vectors| {
+            self.meant(&asked.prepared, &asked.matches, vector, vectors.apart(), Holdout::Nothing)
+        });
+        match meant {
             Some(meant) => self.conclude_meant(&asked, &meant, cut),
             None => self.by_words(&asked),
         }

@@ -116,7 +116,7 @@ impl FaqIndex {
     /// # Errors
     /// They are of phrasings that the index does not have.
     pub fn set_vectors(&mut self, vectors: Vectors, meaning: MeaningThresholds) -> Result<(), VectorsError> {
-        vectors.check(self.phrasings.len())?;
+        vectors.check(self.phrasings.len(), self.entries.len())?;
         self.vectors = Some(EntryVectors::new(vectors, &self.first_phrasing));
         self.meaning = meaning;
         Ok(())
@@ -136,11 +136,8 @@ impl FaqIndex {
     /// Calibrates when to ask for a vector and when to answer with one, from the bundle alone. `outside` knows the vectors
     /// of the [outside questions](super::outside_questions); one that it does not know is left out.
     pub fn calibrate_meaning(&mut self, outside: &dyn Fn(&str) -> Option<Vec<f32>>) {
-        if self.vectors.is_some() {
-            self.meaning = MeaningThresholds {
-                en: super::calibrate::calibrate_meaning(self, Language::En, outside),
-                ja: super::calibrate::calibrate_meaning(self, Language::Ja, outside),
-            };
+        if let Some(meaning) = super::calibrate::calibrate_meaning(self, outside) {
+            self.meaning = meaning;
         }
     }
 
