@@ -47,9 +47,15 @@ struct Sums {
 
 impl Apart {
     /// Learns the directions from the vectors that `is_in` admits, by row. `first_row`: entry → its first row, and one more.
-    pub(super) fn learn(vectors: &Vectors, first_row: &[u32], is_in: impl Fn(usize) -> bool) -> Self {
+    /// How phrasings differ is measured on the first so many `entries`: near misses have nothing in common.
+    pub(super) fn learn(
+        vectors: &Vectors,
+        first_row: &[u32],
+        entries: usize,
+        is_in: impl Fn(usize) -> bool,
+    ) -> Self {
         let dimensions = vectors.dimensions();
-        let mut sums = Sums::of(vectors, first_row, &is_in);
+        let mut sums = Sums::of(vectors, first_row, entries, &is_in);
         even_out(&mut sums.within, dimensions);
         factorise(&mut sums.within, dimensions);
         let mut directions = Directions::default();
@@ -123,12 +129,12 @@ fn middle(vectors: &Vectors, is_in: &dyn Fn(usize) -> bool) -> Vec<f32> {
 }
 
 impl Sums {
-    fn of(vectors: &Vectors, first_row: &[u32], is_in: &dyn Fn(usize) -> bool) -> Self {
+    fn of(vectors: &Vectors, first_row: &[u32], entries: usize, is_in: &dyn Fn(usize) -> bool) -> Self {
         let dimensions = vectors.dimensions();
         let mut means = Vec::with_capacity(first_row.len());
         let mut within = vec![0.0_f32; dimensions * (dimensions + 1) / 2];
         let mut freedom = 0.0_f32;
-        for rows in first_row.windows(2) {
+        for (group, rows) in first_row.windows(2).enumerate() {
             let rows = || (rows[0] as usize..rows[1] as usize).filter(|&row| is_in(row));
             let (mut mean, mut count) = (vec![0.0_f32; dimensions], 0.0_f32);
             for row in rows() {
@@ -140,13 +146,16 @@ impl Sums {
                 continue;
             }
             mean.iter_mut().for_each(|n| *n /= count);
+            means.push(Some(mean.clone()));
+            if group >= entries {
+                continue;
+            }
             for row in rows().filter(|_| count > 1.0) {
                 let mut away: Vec<f32> = mean.iter().map(|n| -n).collect();
                 vectors.add_to(row, &mut away);
                 add_square(&mut within, &away);
             }
             freedom += count - 1.0;
-            means.push(Some(mean));
         }
         within.iter_mut().for_each(|n| *n /= freedom.max(1.0));
         Self { middle: middle(vectors, is_in), means, within }
@@ -245,7 +254,7 @@ mod tests {
 
     #[test]
     fn what_varies_within_entries_counts_less() {
-        let apart = Apart::learn(&two(), &[0, 2, 4], |_| true);
+        let apart = Apart::learn(&two(), &[0, 2, 4], 2, |_| true);
         let question = Quantised::of(&[1.0, 0.2, 0.2], 3).expect("a vector");
         let seen = apart.see(&question);
         let (first, second) = (apart.of_entry(0, &question, seen), apart.of_entry(1, &question, seen));
@@ -255,10 +264,10 @@ mod tests {
 
     #[test]
     fn without_a_difference_there_is_no_direction() {
-        let alone = Apart::learn(&two(), &[0, 4], |_| true);
+        let alone = Apart::learn(&two(), &[0, 4], 1, |_| true);
         let question = Quantised::of(&[1.0, 0.2, 0.2], 3).expect("a vector");
         assert!(alone.of_entry(0, &question, alone.see(&question)) == 0.0);
-        let nobody = Apart::learn(&two(), &[0, 2, 4], |row| row < 2);
+        let nobody = Apart::learn(&two(), &[0, 2, 4], 2, |row| row < 2);
         assert!(nobody.of_entry(1, &question, nobody.see(&question)) == 0.0, "an entry without a vector");
     }
 }

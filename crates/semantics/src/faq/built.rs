@@ -108,7 +108,7 @@ impl BuiltBundle {
     }
 
     /// Builds a bundle with vectors. `embed` gives the vector of a [text for a vector](text_for_vector); it is called for every
-    /// English phrasing and for the English [outside questions](super::outside_questions): all-MiniLM-L6-v2 knows no
+    /// English phrasing and near miss and for the English [outside questions](super::outside_questions): all-MiniLM-L6-v2 knows no
     /// other language, and questions in Japanese are left to words.
     ///
     /// # Errors
@@ -121,11 +121,11 @@ impl BuiltBundle {
     ) -> Result<Self, E> {
         let is_english = |text: &str| text::detect_language(text) == text::Language::En;
         let mut vectors = Vectors::new(model, dimensions)?;
-        let questions = bundle.entries().iter().flat_map(|entry| &entry.questions);
+        let questions = bundle.groups().flatten();
         for (phrasing, question) in (0_u32..).zip(questions).filter(|(_, question)| is_english(question)) {
             vectors.push(phrasing, &embed(&text_for_vector(question))?)?;
         }
-        vectors.set_apart(bundle.entries().iter().map(|entry| entry.questions.len()))?;
+        vectors.set_apart(bundle.groups().map(<[String]>::len), bundle.entries().len())?;
         let mut outside = std::collections::BTreeMap::new();
         for question in super::outside_questions().filter(|question| is_english(question)) {
             outside.insert(question, embed(&text_for_vector(question))?);
@@ -203,8 +203,8 @@ impl BuiltBundle {
             None => return Err(BuiltError::Vectors(VectorsError::Size)),
         };
         if let Some(vectors) = &vectors {
-            let phrasings = bundle.entries().iter().map(|entry| entry.questions.len()).sum();
-            vectors.check(phrasings, bundle.entries().len()).map_err(BuiltError::Vectors)?;
+            let phrasings = bundle.groups().map(<[String]>::len).sum();
+            vectors.check(phrasings, bundle.groups().count()).map_err(BuiltError::Vectors)?;
         }
         Ok(Self { bundle, thresholds: header.thresholds, meaning: header.meaning, vectors })
     }

@@ -138,7 +138,7 @@ pub fn trials(index: &FaqIndex, language: Language) -> Vec<Trial> {
     all_trials(index, language, |_| None, &[])
         .into_iter()
         .filter_map(|run| {
-            let (kind, entry, question) = run.asked?;
+            let (kind, entry, question) = run.asked.filter(|&(kind, ..)| kind != Kind::NearMiss)?;
             Some(Trial {
                 asked: (entry, question),
                 unanswerable: kind == Kind::Gone,
@@ -148,6 +148,9 @@ pub fn trials(index: &FaqIndex, language: Language) -> Vec<Trial> {
         .collect()
 }
 
+/// Weight of all near misses, each asked as if it were not among them.
+const NEAR_MISS_WEIGHT: f64 = 0.2;
+
 /// What was asked in a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -155,6 +158,8 @@ enum Kind {
     Held,
     /// A phrasing, its whole entry held out.
     Gone,
+    /// A near miss, held out.
+    NearMiss,
     /// An outside question.
     Outside,
 }
@@ -163,6 +168,8 @@ enum Kind {
 struct TrialRun {
     /// The phrasing, as entry and position; none for an outside question.
     asked: Option<(Kind, usize, usize)>,
+    /// How many entries there are: what is beyond are near misses, which are never answered.
+    entries: usize,
     candidates: Vec<Candidate>,
     meant: Option<Meant>,
 }
@@ -180,12 +187,19 @@ impl TrialRun {
         self.asked.map_or(Kind::Outside, |(kind, ..)| kind)
     }
 
+    fn is_entry(&self, group: usize) -> bool {
+        group < self.entries
+    }
+
     fn is_right(&self, entry: usize) -> bool {
         self.asked.is_some_and(|(kind, asked, _)| kind == Kind::Held && asked == entry)
     }
 
     fn words(&self) -> Placed {
-        let best = self.candidates.first().filter(|best| FaqIndex::is_answerable(&best.evidence));
+        let best = self
+            .candidates
+            .first()
+            .filter(|best| FaqIndex::is_answerable(&best.evidence) && self.is_entry(best.entry));
         let score = best.map_or(-LOG_ODDS_MAX, |best| log_odds(best.score));
         Placed { kind: self.kind(), score, is_right: best.is_some_and(|best| self.is_right(best.entry)) }
     }
@@ -193,7 +207,8 @@ impl TrialRun {
     fn meaning(&self) -> Option<Placed> {
         let meant = self.meant.as_ref()?;
         let is_right = self.is_right(meant.entry);
-        Some(Placed { kind: self.kind(), score: f64::from(meant.log_odds), is_right })
+        let score = if self.is_entry(meant.entry) { f64::from(meant.log_odds) } else { -LOG_ODDS_MAX };
+        Some(Placed { kind: self.kind(), score, is_right })
     }
 }
 
@@ -210,14 +225,14 @@ fn all_trials(
     for &phrasing in all.iter().step_by(step) {
         let entry = index.phrasings[phrasing].entry as usize;
         let question = phrasing - index.phrasings_of(entry).start;
-        let text = &index.entries[entry].questions[question];
+        let text = index.text_of(entry, question);
         let vectors = index.vectors.as_ref().filter(|_| !folds.is_empty());
         let vector = vectors.and_then(|v| v.of_phrasing(phrasing));
         let apart = vectors.and_then(|v| folds.get(v.fold_of(entry, phrasing, folds.len())?));
         let seen = vector.as_deref().zip(apart);
-        for (kind, holdout) in
-            [(Kind::Held, Holdout::Phrasing(phrasing)), (Kind::Gone, Holdout::Entry(entry))]
-        {
+        let held = if index.is_entry(entry) { Kind::Held } else { Kind::NearMiss };
+        let gone = index.is_entry(entry).then_some((Kind::Gone, Holdout::Entry(entry)));
+        for (kind, holdout) in std::iter::once((held, Holdout::Phrasing(phrasing))).chain(gone) {
             out.push(run(index, text, seen, holdout, Some((kind, entry, question))));
         }
     }
@@ -244,7 +259,12 @@ fn run(
     if matches.first().is_some_and(|best| index.guard(prepared.signature, best.entry).is_some()) {
         matches.clear();
     }
-    TrialRun { asked, candidates: matches.iter().map(Candidate::from).collect(), meant }
+    TrialRun {
+        asked,
+        entries: index.entries.len(),
+        candidates: matches.iter().map(Candidate::from).collect(),
+        meant,
+    }
 }
 
 /// A logistic curve from score to chance of being right, with the trials that it was fitted to, best first.
@@ -293,6 +313,7 @@ impl Curve {
 fn weighted(placed: Vec<Placed>) -> Option<Vec<(Placed, f64)>> {
     let count = |kind: Kind| placed.iter().filter(|p| p.kind == kind).count();
     let (held, gone, outside) = (count(Kind::Held), count(Kind::Gone), count(Kind::Outside));
+    let near_misses = count(Kind::NearMiss);
     if held < TRIALS_MIN {
         return None;
     }
@@ -307,6 +328,7 @@ fn weighted(placed: Vec<Placed>) -> Option<Vec<(Placed, f64)>> {
         Kind::Held if p.is_right => of_right,
         Kind::Held => of_wrong,
         Kind::Gone => GONE_WEIGHT * n / gone as f64,
+        Kind::NearMiss => NEAR_MISS_WEIGHT * n / near_misses as f64,
         Kind::Outside => OUTSIDE_WEIGHT * n / outside as f64,
     };
     let weights: Vec<f64> = placed.iter().map(weight).collect();

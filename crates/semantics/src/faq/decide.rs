@@ -144,6 +144,8 @@ pub enum MissReason {
     TooLong,
     /// Like nothing in the bundle.
     Unlike,
+    /// Nearest to a question that the bundle names as one that it does not answer.
+    NearMiss,
     /// Kept from the entries that its words fit.
     Guarded(Guard),
     /// Only entries for customers fit, and a guest asks.
@@ -255,6 +257,13 @@ impl FaqIndex {
         if score < miss {
             return Decision::Miss { reason: MissReason::Unlike };
         }
+        if !self.is_entry(first.entry) {
+            return if score >= answer {
+                Decision::Miss { reason: MissReason::NearMiss }
+            } else {
+                self.unsure(asked)
+            };
+        }
         if let Err(reason) = self.admits_signature(asked, first.entry) {
             return Decision::Miss { reason };
         }
@@ -271,6 +280,9 @@ impl FaqIndex {
     }
 
     fn conclude_meant(&self, asked: &Asked, meant: &Meant, cut: MeaningCut) -> Decision {
+        if !self.is_entry(meant.entry) {
+            return Decision::Miss { reason: MissReason::NearMiss };
+        }
         if let Err(reason) = self.admits_signature(asked, meant.entry) {
             return Decision::Miss { reason };
         }
@@ -335,7 +347,7 @@ impl FaqIndex {
         audience: Audience,
         today: Option<Day>,
     ) -> Result<(), MissReason> {
-        let found = &self.entries[entry];
+        let Some(found) = self.entries.get(entry) else { return Err(MissReason::NearMiss) };
         match self.guard(signature, entry) {
             Some(guard) => Err(MissReason::Guarded(guard)),
             None if found.audience > audience => Err(MissReason::NotForAudience),
@@ -358,7 +370,7 @@ impl FaqIndex {
         let matches = self.rank(&prepared);
         matches
             .iter()
-            .filter(|m| self.guard(prepared.signature, m.entry).is_none())
+            .filter(|m| self.is_entry(m.entry) && self.guard(prepared.signature, m.entry).is_none())
             .map(Candidate::from)
             .collect()
     }

@@ -29,6 +29,7 @@ const OFFSET: f32 = -4.2;
 /// What a question means by its vector and its words.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Meant {
+    /// The entry, or a group of near misses.
     pub(super) entry: usize,
     /// Of being right, before [calibration](super::Thresholds).
     pub(super) log_odds: f32,
@@ -59,9 +60,9 @@ impl FaqIndex {
             Holdout::Nothing | Holdout::Entry(_) => None,
         };
         let seen = apart.see(&to);
-        let mut scores = Vec::with_capacity(self.entries.len());
+        let mut scores = Vec::with_capacity(self.groups());
         let mut best: Option<(f32, Meant)> = None;
-        for entry in (0..self.entries.len()).filter(|&entry| holdout != Holdout::Entry(entry)) {
+        for entry in (0..self.groups()).filter(|&entry| holdout != Holdout::Entry(entry)) {
             let Some(near) = vectors.nearness(entry, &to, without) else { continue };
             if self.guard(prepared.signature, entry).is_some() {
                 continue;

@@ -100,11 +100,15 @@ impl Vectors {
     }
 
     /// Learns what sets the entries apart, for those who build a bundle: it takes longer than an edge has. `questions` says
-    /// how many phrasings each entry has.
+    /// how many phrasings each entry has, and then each group of near misses; the first so many are entries.
     ///
     /// # Errors
     /// A vector is of a phrasing that is not there, or there are too many.
-    pub fn set_apart(&mut self, questions: impl IntoIterator<Item = usize>) -> Result<(), VectorsError> {
+    pub(super) fn set_apart(
+        &mut self,
+        questions: impl IntoIterator<Item = usize>,
+        entries: usize,
+    ) -> Result<(), VectorsError> {
         let mut first_phrasing = vec![0_u32];
         let mut phrasings = 0;
         for count in questions {
@@ -113,7 +117,7 @@ impl Vectors {
         }
         self.check(phrasings, first_phrasing.len() - 1)?;
         let first_row = self.first_rows(&first_phrasing);
-        self.directions = Some(Apart::learn(self, &first_row, |_| true).into_directions());
+        self.directions = Some(Apart::learn(self, &first_row, entries, |_| true).into_directions());
         if self.bytes() > VECTORS_BYTES_MAX { Err(VectorsError::Size) } else { Ok(()) }
     }
 
@@ -252,6 +256,7 @@ pub(super) struct EntryVectors {
     vectors: Vectors,
     /// Entry → its first row; one more than there are entries.
     first_row: Vec<u32>,
+    entries: usize,
     /// Entry → square of the length of the sum of its vectors.
     sum_squares: Vec<f32>,
     apart: Apart,
@@ -270,14 +275,15 @@ pub(super) struct Nearness {
 }
 
 impl EntryVectors {
-    /// `first_phrasing` as of the index: entry → its first phrasing, and one more.
-    pub(super) fn new(mut vectors: Vectors, first_phrasing: &[u32]) -> Self {
+    /// `first_phrasing` as of the index: entry → its first phrasing, and one more; what comes after so many `entries` are
+    /// groups of near misses.
+    pub(super) fn new(mut vectors: Vectors, first_phrasing: &[u32], entries: usize) -> Self {
         let first_row = vectors.first_rows(first_phrasing);
         let apart = match vectors.directions.take() {
             Some(directions) => Apart::of(directions, &vectors),
-            None => Apart::learn(&vectors, &first_row, |_| true),
+            None => Apart::learn(&vectors, &first_row, entries, |_| true),
         };
-        let mut out = Self { vectors, first_row, sum_squares: Vec::new(), apart };
+        let mut out = Self { vectors, first_row, entries, sum_squares: Vec::new(), apart };
         out.sum_squares = (0..first_phrasing.len().saturating_sub(1)).map(|e| out.sum_square(e)).collect();
         out
     }
@@ -291,7 +297,7 @@ impl EntryVectors {
     pub(super) fn apart_without(&self, fold: usize, folds: usize) -> Apart {
         let entry_of = |row: usize| self.first_row.partition_point(|&first| first as usize <= row) - 1;
         let is_in = |row: usize| (row - self.first_row[entry_of(row)] as usize) % folds != fold;
-        Apart::learn(&self.vectors, &self.first_row, is_in)
+        Apart::learn(&self.vectors, &self.first_row, self.entries, is_in)
     }
 
     /// The fold of a phrasing of an entry: its phrasings are dealt to the folds in turn. None without a vector.
@@ -406,7 +412,7 @@ mod tests {
 
     #[test]
     fn cosines_survive_eight_bits() {
-        let entries = EntryVectors::new(three(), &[0, 2, 3, 4]);
+        let entries = EntryVectors::new(three(), &[0, 2, 3, 4], 3);
         let to = Quantised::of(&unit(0.1).iter().map(|n| n * 7.0).collect::<Vec<_>>(), 3).expect("a vector");
         let near = entries.nearness(0, &to, None).expect("two phrasings");
         assert!((near.nearest - 0.1_f32.cos()).abs() < 0.01 && near.phrasing == 0, "{near:?}");
@@ -418,7 +424,7 @@ mod tests {
 
     #[test]
     fn the_middle_without_a_phrasing_is_that_of_the_others() {
-        let entries = EntryVectors::new(three(), &[0, 4]);
+        let entries = EntryVectors::new(three(), &[0, 4], 1);
         let own = Quantised::of(&unit(0.6), 3).expect("a vector");
         let near = entries.nearness(0, &own, Some(1)).expect("two phrasings are left");
         assert!((near.middle - 1.0).abs() < 0.01, "the others lie on either side: {near:?}");
@@ -441,8 +447,8 @@ mod tests {
     #[test]
     fn directions_are_written_and_belong_to_as_many_entries() {
         let mut vectors = three();
-        assert_eq!(vectors.set_apart([1, 1]), Err(VectorsError::NoSuchPhrasing));
-        vectors.set_apart([2, 1, 1]).expect("four phrasings");
+        assert_eq!(vectors.set_apart([1, 1], 2), Err(VectorsError::NoSuchPhrasing));
+        vectors.set_apart([2, 1, 1], 3).expect("four phrasings");
         let mut bytes = Vec::new();
         vectors.write(&mut bytes);
         assert_eq!(Vectors::read("test", 3, 3, &bytes).as_ref(), Ok(&vectors));
