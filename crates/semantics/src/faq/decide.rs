@@ -18,6 +18,9 @@ const CANDIDATES_MAX: usize = 5;
 /// Least lead of an answer over the next entry. Two entries with the same phrasing have none, and neither is answered.
 const LEAD_MIN: f32 = 0.02;
 
+/// How much less sure a vector may be of the entry that words would answer.
+const AGREED_LOG_ODDS: f32 = 1.0;
+
 /// A question.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
@@ -288,9 +291,10 @@ impl FaqIndex {
         }
         let evidence = self.evidence_of(asked, meant);
         let differs = evidence.negation_differs || evidence.numbers_differ;
-        // What words alone would answer is answered when the vector means the same entry.
+        // What words alone would answer is answered when the vector means the same entry, and is not far from sure itself.
         let by_words = self.by_words(asked);
-        if matches!(by_words, Decision::Answer { entry, .. } if entry == meant.entry) && !differs {
+        let is_same = matches!(by_words, Decision::Answer { entry, .. } if entry == meant.entry);
+        if is_same && meant.log_odds >= cut.answer - AGREED_LOG_ODDS && !differs {
             return by_words;
         }
         if meant.log_odds < cut.answer || differs || meant.lead < LEAD_MIN || asked.has_twins() {
