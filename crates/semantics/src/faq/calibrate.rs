@@ -6,7 +6,7 @@
 //! expected precision of all that is above it meets the goal.
 
 use super::apart::Apart;
-use super::decide::Candidate;
+use super::decide::{Candidate, NEAR_MISS_MIN};
 use super::guard::Signature;
 use super::index::FaqIndex;
 use super::meaning::Meant;
@@ -21,7 +21,7 @@ use crate::text::{Language, detect_language, normalise};
 const PRECISION_GOAL: f64 = 0.935;
 const MEANING_PRECISION_GOAL: f64 = 0.94;
 /// Of what is answered without asking for a vector, when one could be had.
-const SURE_PRECISION_GOAL: f64 = 0.97;
+const SURE_PRECISION_GOAL: f64 = 0.98;
 /// Real questions find the right entry first at least this often. The phrasings of an entry are written to differ from each
 /// other, so that one held out is harder to place than what people type; where fewer trials than this are placed right,
 /// right ones count for more and wrong ones for less, as if it were this share.
@@ -43,6 +43,9 @@ const PHRASINGS_MAX: usize = 1_000;
 const TRIALS_MIN: usize = 20;
 /// A match that is less sure than all but this share of the right ones is a miss.
 const MISS_QUANTILE: f64 = 0.03;
+/// Of what a vector would answer, this share is not asked for: the questions that words are least sure of are many, and few
+/// of them are answered.
+const NOT_ASKED_SHARE: f64 = 0.1;
 /// No vector is asked for below this confidence of words. Of the labelled questions of a shop, a bank, a library and a
 /// telephone company, asking further down answered one in a hundred more, and asked for a fifth of them more.
 const ASK_MIN: f32 = 0.02;
@@ -132,7 +135,7 @@ fn meaning_cut(
         .map(|t| t.words().score)
         .collect();
     answered.sort_by(f64::total_cmp);
-    let ask = answered.get(share_of(answered.len(), MISS_QUANTILE)).map_or(0.0, |&z| from_log_odds(z));
+    let ask = answered.get(share_of(answered.len(), NOT_ASKED_SHARE)).map_or(0.0, |&z| from_log_odds(z));
     Some(MeaningCut { sure, ask: ask.max(ASK_MIN).min(sure), answer: narrowed(answer) })
 }
 
@@ -210,8 +213,10 @@ impl TrialRun {
 
     fn meaning(&self) -> Option<Placed> {
         let meant = self.meant.as_ref()?;
-        let is_right = self.is_right(meant.entry);
-        let score = if self.is_entry(meant.entry) { f64::from(meant.log_odds) } else { -LOG_ODDS_MAX };
+        let near_miss = |c: &Candidate| !self.is_entry(c.entry) && c.score >= NEAR_MISS_MIN;
+        let is_out = !self.is_entry(meant.entry) || self.candidates.first().is_some_and(near_miss);
+        let score = if is_out { -LOG_ODDS_MAX } else { f64::from(meant.log_odds) };
+        let is_right = !is_out && self.is_right(meant.entry);
         Some(Placed { kind: self.kind(), score, is_right })
     }
 }

@@ -21,6 +21,9 @@ const LEAD_MIN: f32 = 0.02;
 /// How much less sure a vector may be of the entry that words would answer.
 const AGREED_LOG_ODDS: f32 = 1.0;
 
+/// From this confidence of words on, what is nearest to a near miss is none of ours, whatever its vector would say.
+pub(super) const NEAR_MISS_MIN: f32 = 0.25;
+
 /// A question.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
@@ -261,7 +264,7 @@ impl FaqIndex {
             return Decision::Miss { reason: MissReason::Unlike };
         }
         if !self.is_entry(first.entry) {
-            return if score >= answer {
+            return if score >= answer.min(NEAR_MISS_MIN) {
                 Decision::Miss { reason: MissReason::NearMiss }
             } else {
                 self.unsure(asked)
