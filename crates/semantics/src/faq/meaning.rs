@@ -1,8 +1,7 @@
 //! The second tier: what a question's sentence vector adds to its words.
 //!
 //! Every entry gets a score from how near its phrasings are to the question, from what sets it apart from the others, and
-//! from how well its words fit. How much the
-//! best stands out from all others, and how high it is at all, say how sure that is.
+//! from how well its words fit. How much the best stands out from all others, and how high it is at all, say how sure that is.
 
 use super::apart::Apart;
 use super::index::FaqIndex;
