@@ -53,6 +53,12 @@ pub struct Figures {
     pub en: Measured,
     /// Of those in Japanese.
     pub ja: Measured,
+    /// Of those in English that were held out, where some were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub en_held_out: Option<Measured>,
+    /// Of those in Japanese that were held out, where some were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ja_held_out: Option<Measured>,
     /// Questions for which the component asked for a sentence vector.
     pub asked: usize,
     /// Of those, how many had one.
@@ -109,10 +115,17 @@ impl Evaluation {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let answered = runtime.block_on(asked(&published.chain, &queries, &noted));
         let failed_calls = (published.counters())()?.failed_calls;
+        let of = |language| measured(&answered, |answer| answer.language == language);
+        let held_out = |language| {
+            let measured = measured(&answered, |answer| answer.query.held_out && answer.language == language);
+            (measured.report.n > 0).then_some(measured)
+        };
         Ok(Figures {
             all: measured(&answered, |_| true),
-            en: measured(&answered, |language| language == Language::En),
-            ja: measured(&answered, |language| language == Language::Ja),
+            en: of(Language::En),
+            ja: of(Language::Ja),
+            en_held_out: held_out(Language::En),
+            ja_held_out: held_out(Language::Ja),
             asked: noted.asked.into_inner(),
             vectors: noted.given.into_inner(),
             failed_calls,
@@ -226,11 +239,11 @@ fn turn(text: &str, number: u64) -> Turn {
     }
 }
 
-fn measured(answered: &[Answered<'_>], wanted: impl Fn(Language) -> bool) -> Measured {
+fn measured(answered: &[Answered<'_>], wanted: impl Fn(&Answered<'_>) -> bool) -> Measured {
     // Of nothing answered, nothing is wrong.
     let mut report = Report { precision: 1.0, ..Report::default() };
     let mut times = Vec::new();
-    for answer in answered.iter().filter(|answer| wanted(answer.language)) {
+    for answer in answered.iter().filter(|answer| wanted(answer)) {
         report.count(answer.query.expect.as_deref(), answer.entry.as_deref());
         times.push(answer.took);
     }
@@ -271,6 +284,11 @@ impl fmt::Display for Figures {
         writeln!(f, "sentence vectors: {} asked for, {} given", self.asked, self.vectors)?;
         writeln!(f, "English:  {}", self.en)?;
         writeln!(f, "Japanese: {}", self.ja)?;
+        for (language, held_out) in [("English", self.en_held_out), ("Japanese", self.ja_held_out)] {
+            if let Some(held_out) = held_out {
+                writeln!(f, "{language}, held out: {held_out}")?;
+            }
+        }
         write!(f, "all:      {}", self.all)
     }
 }
@@ -280,7 +298,7 @@ mod tests {
     use super::*;
 
     fn labelled(text: &str, expect: Option<&str>) -> Labelled {
-        Labelled { text: text.into(), expect: expect.map(str::to_owned) }
+        Labelled { text: text.into(), expect: expect.map(str::to_owned), held_out: false }
     }
 
     #[test]
@@ -307,7 +325,7 @@ mod tests {
         assert_eq!((all.report.n, all.report.answered, all.report.correct, all.report.wrong), (4, 3, 2, 1));
         assert!((all.report.coverage - 2.0 / 3.0).abs() < 1e-9, "{all}");
         assert!((all.p50_us - 2_000.0).abs() < 1e-6 && (all.p99_us - 4_000.0).abs() < 1e-6, "{all}");
-        let ja = measured(&answered, |language| language == Language::Ja);
+        let ja = measured(&answered, |answer| answer.language == Language::Ja);
         assert_eq!((ja.report.n, ja.report.correct, ja.report.wrong), (2, 1, 0));
         assert!((ja.report.coverage - 0.5).abs() < 1e-9 && (ja.report.precision - 1.0).abs() < 1e-9);
     }

@@ -12,6 +12,10 @@ pub struct Labelled {
     pub text: String,
     /// The id of the entry that answers it; none when it should not be answered.
     pub expect: Option<String>,
+    /// Written after the weights and the guards were set, by someone who had not seen how they work: it says what a new question
+    /// meets.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held_out: bool,
 }
 
 /// Reads labelled questions from JSON lines; empty lines are ignored.

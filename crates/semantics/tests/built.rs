@@ -138,8 +138,8 @@ fn a_vector_settles_what_words_leave_open() {
 #[test]
 fn a_vector_between_entries_settles_nothing() {
     let index = index();
-    let between: Vec<f32> = direction(0, 4).iter().zip(direction(1, 4)).map(|(a, b)| a + b).collect();
-    let decision = index.decide_with_vector(&customer("the bike and what it takes"), &between);
+    let between: Vec<f32> = direction(0, 4).iter().zip(direction(10, 4)).map(|(a, b)| a + b).collect();
+    let decision = index.decide_with_vector(&customer("something of a password"), &between);
     assert!(!matches!(decision, Decision::Answer { .. }), "{decision:?}");
 }
 
@@ -176,4 +176,25 @@ fn what_is_no_vector_is_left_to_words() {
             assert!(same, "{text}: {decision:?}, by words {by_words:?}");
         }
     }
+}
+
+#[test]
+fn a_vector_that_is_nearest_to_a_near_miss_is_not_answered() {
+    let jsonl = include_str!("fixtures/bicycles.jsonl").replacen(
+        r#"{"id":"shipping-cost""#,
+        r#"{"near_misses":["What does a ferry ticket cost?"],"id":"shipping-cost""#,
+        1,
+    );
+    let bundle = FaqBundle::parse_jsonl(&jsonl).expect("a bundle");
+    let phrasings: usize = bundle.entries().iter().map(|e| e.questions.len()).sum();
+    let mut with = built();
+    with.bundle = bundle;
+    let near_miss = u32::try_from(phrasings).expect("few phrasings");
+    with.vectors.as_mut().expect("vectors").push(near_miss, &direction(13, 0)).expect("a vector");
+    assert_eq!(BuiltBundle::read(&with.write()), Ok(with.clone()));
+    let index = with.into_index().expect("the vectors are the bundle's");
+    let asked = "what would it set me back to have a bike brought here";
+    let to = |vector: &[f32]| index.decide_with_vector(&customer(asked), vector);
+    assert_eq!(to(&direction(13, 0)), Decision::Miss { reason: MissReason::NearMiss });
+    assert!(matches!(to(&direction(0, 0)), Decision::Answer { entry: 0, .. }));
 }

@@ -250,3 +250,50 @@ fn a_long_story_is_not_a_question() {
     let story = "How much is shipping? ".repeat(30);
     assert_eq!(index().decide(&Query::new(&story)), Decision::Miss { reason: MissReason::TooLong });
 }
+
+/// The shop for bicycles, with near misses: in the English of one entry and the Japanese of another.
+fn with_near_misses() -> FaqBundle {
+    let jsonl = include_str!("fixtures/bicycles.jsonl")
+        .replacen(
+            r#"{"id":"test-ride""#,
+            r#"{"near_misses":["Can I take a test exam?","Where do I take my driving test?"],"id":"test-ride""#,
+            1,
+        )
+        .replacen(r#"{"id":"password""#, r#"{"near_misses":["電話の暗証番号を忘れました"],"id":"password""#, 1);
+    FaqBundle::parse_jsonl(&jsonl).expect("a bundle")
+}
+
+#[test]
+fn a_near_miss_is_not_answered_and_takes_nothing_from_the_entries() {
+    let index = FaqIndex::build(&with_near_misses(), Thresholds::uncalibrated());
+    for text in ["Can I take a test exam?", "can I take the test exam", "電話の暗証番号を忘れました"]
+    {
+        let decision = index.decide(&Query::new(text));
+        assert_eq!(decision, Decision::Miss { reason: MissReason::NearMiss }, "{text}");
+        assert!(index.candidates(text).iter().all(|c| c.entry < index.entries().len()), "{text}");
+    }
+    for entry in index.entries() {
+        for question in &entry.questions {
+            assert_eq!(answer(&index, question).as_deref(), Some(entry.id.as_str()), "{question}");
+        }
+    }
+    assert_eq!(answer(&index, "can I take a bike for a test ride").as_deref(), Some("test-ride"));
+}
+
+#[test]
+fn near_misses_are_kept_in_the_source_and_calibrate() {
+    let bundle = with_near_misses();
+    assert_eq!(FaqBundle::parse_jsonl(&bundle.to_jsonl()), Ok(bundle.clone()));
+    let trials = semantics::faq::trials(&FaqIndex::build_calibrated(&bundle), Language::En);
+    let entries = bundle.entries().len();
+    assert!(!trials.is_empty() && trials.iter().all(|t| t.asked.0 < entries));
+}
+
+#[test]
+fn a_guard_is_not_lifted_by_a_phrasing_in_the_other_language() {
+    let line = r#"{"id":"order","questions":["How do I follow a parcel?","私の荷物は今どこですか"],"answer":{"en":"So.","ja":"そう"}}"#;
+    let bundle = FaqBundle::parse_jsonl(line).expect("a bundle");
+    let index = FaqIndex::build(&bundle, Thresholds::uncalibrated());
+    let decision = index.decide(&Query::new("where is my parcel"));
+    assert_eq!(decision, Decision::Miss { reason: MissReason::Guarded(Guard::Personal) });
+}

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use semantics::eval::{Report, evaluate_language, parse_queries};
+use semantics::eval::{Labelled, Report, evaluate_language, parse_queries};
 use semantics::faq::{Audience, Decision, FaqBundle, FaqIndex, Query};
 use semantics::text::Language;
 
@@ -20,15 +20,20 @@ fn index() -> Option<FaqIndex> {
 fn few_of_the_answers_to_labelled_questions_are_wrong() {
     let (Some(index), Some(queries)) = (index(), read("eval/queries.jsonl")) else { return };
     let queries = parse_queries(&queries).expect("labelled questions");
-    let report = |language| {
-        let report = evaluate_language(&index, &queries, language);
+    let (held_out, known): (Vec<Labelled>, Vec<Labelled>) = queries.into_iter().partition(|q| q.held_out);
+    let report = |queries: &[Labelled], language| {
+        let report = evaluate_language(&index, queries, language);
         eprintln!("{}: {report:?}", language.code());
         report
     };
-    let (english, japanese) = (report(Language::En), report(Language::Ja));
-    let precise = |r: &Report| r.precision >= 0.95;
-    assert!(precise(&english) && english.coverage >= 0.35, "{english:?}");
-    assert!(precise(&japanese) && japanese.coverage >= 0.30, "{japanese:?}");
+    let at_least = |report: Report, precision: f64, coverage: f64| {
+        assert!(report.precision >= precision && report.coverage >= coverage, "{report:?}");
+    };
+    at_least(report(&known, Language::En), 0.95, 0.45);
+    at_least(report(&known, Language::Ja), 0.95, 0.42);
+    // Written to be hard, a third of them near misses that have no answer, and nothing was fitted to them.
+    at_least(report(&held_out, Language::En), 0.70, 0.12);
+    at_least(report(&held_out, Language::Ja), 0.80, 0.25);
 }
 
 #[test]

@@ -81,6 +81,7 @@ fn fields(old: &FaqEntry, new: &FaqEntry) -> Vec<String> {
         ("audience", old.audience != new.audience),
         ("follow_up", old.follow_up != new.follow_up),
         ("links", old.links != new.links),
+        ("near_misses", old.near_misses != new.near_misses),
         ("tags", old.tags != new.tags),
         ("valid_from", old.valid_from != new.valid_from),
         ("valid_until", old.valid_until != new.valid_until),

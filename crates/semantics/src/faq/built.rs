@@ -14,7 +14,7 @@ use super::vectors::{Vectors, VectorsError};
 use crate::text;
 
 /// What the first line of a built bundle says it is. The number goes up when a reader of the old form would misread it.
-pub const FORMAT: &str = "mangaassist-faq/1";
+pub const FORMAT: &str = "mangaassist-faq/2";
 /// Longest first line, in bytes.
 const HEADER_BYTES_MAX: usize = 4_096;
 /// Largest built bundle, in bytes: entries and vectors.
@@ -52,6 +52,8 @@ struct Header {
 struct VectorsHeader {
     model: String,
     dimensions: usize,
+    /// How many phrasings have one; what follows their rows are the directions of entries.
+    phrasings: usize,
 }
 
 fn is_default(meaning: &MeaningThresholds) -> bool {
@@ -106,7 +108,7 @@ impl BuiltBundle {
     }
 
     /// Builds a bundle with vectors. `embed` gives the vector of a [text for a vector](text_for_vector); it is called for every
-    /// English phrasing and for the English [outside questions](super::outside_questions): all-MiniLM-L6-v2 knows no
+    /// English phrasing and near miss and for the English [outside questions](super::outside_questions): all-MiniLM-L6-v2 knows no
     /// other language, and questions in Japanese are left to words.
     ///
     /// # Errors
@@ -119,10 +121,11 @@ impl BuiltBundle {
     ) -> Result<Self, E> {
         let is_english = |text: &str| text::detect_language(text) == text::Language::En;
         let mut vectors = Vectors::new(model, dimensions)?;
-        let questions = bundle.entries().iter().flat_map(|entry| &entry.questions);
+        let questions = bundle.groups().flatten();
         for (phrasing, question) in (0_u32..).zip(questions).filter(|(_, question)| is_english(question)) {
             vectors.push(phrasing, &embed(&text_for_vector(question))?)?;
         }
+        vectors.set_apart(bundle.groups().map(<[String]>::len), bundle.entries().len())?;
         let mut outside = std::collections::BTreeMap::new();
         for question in super::outside_questions().filter(|question| is_english(question)) {
             outside.insert(question, embed(&text_for_vector(question))?);
@@ -158,6 +161,7 @@ impl BuiltBundle {
             vectors: self.vectors.as_ref().map(|vectors| VectorsHeader {
                 model: vectors.model().to_owned(),
                 dimensions: vectors.dimensions(),
+                phrasings: vectors.len(),
             }),
         };
         // Plain data: it cannot fail.
@@ -191,13 +195,16 @@ impl BuiltBundle {
             .map_err(|_| BuiltError::Header("its entries are not UTF-8".to_owned()))?;
         let bundle = FaqBundle::parse_jsonl(entries).map_err(BuiltError::Entries)?;
         let vectors = match header.vectors {
-            Some(of) => Some(Vectors::read(&of.model, of.dimensions, vectors).map_err(BuiltError::Vectors)?),
+            Some(of) => {
+                let read = Vectors::read(&of.model, of.dimensions, of.phrasings, vectors);
+                Some(read.map_err(BuiltError::Vectors)?)
+            }
             None if vectors.is_empty() => None,
             None => return Err(BuiltError::Vectors(VectorsError::Size)),
         };
         if let Some(vectors) = &vectors {
-            let phrasings = bundle.entries().iter().map(|entry| entry.questions.len()).sum();
-            vectors.check(phrasings).map_err(BuiltError::Vectors)?;
+            let phrasings = bundle.groups().map(<[String]>::len).sum();
+            vectors.check(phrasings, bundle.groups().count()).map_err(BuiltError::Vectors)?;
         }
         Ok(Self { bundle, thresholds: header.thresholds, meaning: header.meaning, vectors })
     }

@@ -54,6 +54,10 @@ pub struct FaqEntry {
     /// What the shopper may want to ask next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follow_up: Option<Localised>,
+    /// Questions that are like the entry's and that neither it nor any other entry answers: what is nearest to one of
+    /// these is not answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near_misses: Vec<String>,
 }
 
 impl FaqEntry {
@@ -193,6 +197,14 @@ impl FaqBundle {
     pub fn entries(&self) -> &[FaqEntry] {
         &self.entries
     }
+
+    /// What an index tells apart: the questions of each entry, then the near misses of each entry that has some. A phrasing
+    /// is counted over all of them.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &[String]> {
+        let near_misses = self.entries.iter().map(|entry| entry.near_misses.as_slice());
+        let questions = self.entries.iter().map(|entry| entry.questions.as_slice());
+        questions.chain(near_misses.filter(|group| !group.is_empty()))
+    }
 }
 
 #[derive(Default)]
@@ -214,7 +226,11 @@ impl Checker {
         if entry.questions.len() > QUESTIONS_MAX {
             self.report(line, format!("questions: {} are more than {QUESTIONS_MAX}", entry.questions.len()));
         }
-        for question in entry.questions.iter().take(QUESTIONS_MAX) {
+        if entry.near_misses.len() > QUESTIONS_MAX {
+            self.report(line, format!("near_misses: more than {QUESTIONS_MAX}"));
+        }
+        let questions = entry.questions.iter().take(QUESTIONS_MAX);
+        for question in questions.chain(entry.near_misses.iter().take(QUESTIONS_MAX)) {
             self.check_question(line, question);
         }
         if entry.answer.each().next().is_none() {

@@ -5,17 +5,21 @@
 //! FAQ answers. What came of it is a logistic curve from score to chance of being right, and a threshold is where the
 //! expected precision of all that is above it meets the goal.
 
-use super::decide::Candidate;
+use super::apart::Apart;
+use super::decide::{Candidate, NEAR_MISS_MIN};
 use super::guard::Signature;
 use super::index::FaqIndex;
 use super::meaning::Meant;
 use super::score::{EXACT_CONFIDENCE, Holdout};
-use super::thresholds::{Cut, MeaningCut, Thresholds};
+use super::thresholds::{Cut, MeaningCut, MeaningThresholds, Thresholds};
+use super::vectors::EntryVectors;
 use crate::lexical::Slots;
 use crate::text::{Language, detect_language, normalise};
 
-/// Of what is answered, this share is to be right.
-const PRECISION_GOAL: f64 = 0.95;
+/// Of what is answered by words, this share of the trials is to be right, and of what is answered by vector. Real questions
+/// are easier than the trials: on the labelled questions of six trades, more are right.
+const PRECISION_GOAL: f64 = 0.935;
+const MEANING_PRECISION_GOAL: f64 = 0.94;
 /// Of what is answered without asking for a vector, when one could be had.
 const SURE_PRECISION_GOAL: f64 = 0.98;
 /// Real questions find the right entry first at least this often. The phrasings of an entry are written to differ from each
@@ -29,14 +33,19 @@ const OUTSIDE_WEIGHT: f64 = 0.6;
 const GONE_WEIGHT: f64 = 0.03;
 /// Outside questions that a bundle may know after all ("are you a robot?"); the best fitting are left out.
 const OUTSIDE_KNOWN_MAX: usize = 3;
-/// How strongly the curve holds to the one that was learned on many bundles, in trials.
-const PRIOR_TRIALS: f64 = 100.0;
+/// How strongly the curve's slope and offset hold to those that were learned on many bundles, in units of what the trials
+/// tell of them: a trial tells of the offset at most a quarter.
+const SLOPE_PRIOR: f64 = 30.0;
+const OFFSET_PRIOR: f64 = 10.0;
 /// Most phrasings tried per language; of a larger bundle, every n-th.
 const PHRASINGS_MAX: usize = 1_000;
 /// Fewer trials than this tell nothing: the uncalibrated thresholds stay.
 const TRIALS_MIN: usize = 20;
 /// A match that is less sure than all but this share of the right ones is a miss.
 const MISS_QUANTILE: f64 = 0.03;
+/// Of what a vector would answer, this share is not asked for: the questions that words are least sure of are many, and few
+/// of them are answered.
+const NOT_ASKED_SHARE: f64 = 0.1;
 /// No vector is asked for below this confidence of words. Of the labelled questions of a shop, a bank, a library and a
 /// telephone company, asking further down answered one in a hundred more, and asked for a fifth of them more.
 const ASK_MIN: f32 = 0.02;
@@ -45,6 +54,8 @@ const ASK_MIN: f32 = 0.02;
 const WORDS_PRIOR: [f64; 2] = [1.2, 1.1];
 /// The second tier's score is on that scale by itself.
 const MEANING_PRIOR: [f64; 2] = [1.0, 0.0];
+/// What sets entries apart is learned anew without each of so many parts of the phrasings, for the trials of that part.
+const FOLDS: usize = 5;
 /// Furthest log-odds of a confidence that is looked at: beyond is as good as certain.
 const LOG_ODDS_MAX: f64 = 8.0;
 
@@ -82,7 +93,7 @@ pub fn outside_questions() -> impl Iterator<Item = &'static str> {
 pub(super) fn calibrate(index: &FaqIndex) -> Thresholds {
     let mut thresholds = Thresholds::uncalibrated();
     for language in Language::ALL {
-        let trials = all_trials(index, language, |_| None);
+        let trials = all_trials(index, language, |_| None, &[]);
         let placed = trials.iter().map(TrialRun::words).collect();
         if let Some(curve) = Curve::of(placed, WORDS_PRIOR) {
             let answer = from_log_odds(curve.threshold(PRECISION_GOAL));
@@ -93,17 +104,28 @@ pub(super) fn calibrate(index: &FaqIndex) -> Thresholds {
     thresholds
 }
 
-/// Cuts of the second tier for questions in a language; none with too few phrasings that have vectors. `outside` knows the
-/// vectors of the outside questions.
+/// Cuts of the second tier; none without vectors. `outside` knows the vectors of the outside questions.
 pub(super) fn calibrate_meaning(
+    index: &FaqIndex,
+    outside: &dyn Fn(&str) -> Option<Vec<f32>>,
+) -> Option<MeaningThresholds> {
+    let vectors = index.vectors.as_ref()?;
+    let folds: Vec<Apart> = (0..FOLDS).map(|fold| vectors.apart_without(fold, FOLDS)).collect();
+    let cut = |language| meaning_cut(index, language, outside, &folds);
+    Some(MeaningThresholds { en: cut(Language::En), ja: cut(Language::Ja) })
+}
+
+/// The cut for questions in a language; none with too few phrasings that have vectors.
+fn meaning_cut(
     index: &FaqIndex,
     language: Language,
     outside: &dyn Fn(&str) -> Option<Vec<f32>>,
+    folds: &[Apart],
 ) -> Option<MeaningCut> {
-    let trials = all_trials(index, language, outside);
+    let trials = all_trials(index, language, outside, folds);
     let meant: Vec<Placed> = trials.iter().filter_map(TrialRun::meaning).collect();
     let curve = Curve::of(meant, MEANING_PRIOR)?;
-    let answer = curve.threshold(PRECISION_GOAL);
+    let answer = curve.threshold(MEANING_PRECISION_GOAL);
     let words = Curve::of(trials.iter().map(TrialRun::words).collect(), WORDS_PRIOR)?;
     let sure = from_log_odds(words.threshold(SURE_PRECISION_GOAL)).max(index.thresholds.cut(language).answer);
     // How sure words are of what the vector then answers rightly: below all but a few of those, asking does not pay.
@@ -113,17 +135,17 @@ pub(super) fn calibrate_meaning(
         .map(|t| t.words().score)
         .collect();
     answered.sort_by(f64::total_cmp);
-    let ask = answered.get(share_of(answered.len(), MISS_QUANTILE)).map_or(0.0, |&z| from_log_odds(z));
+    let ask = answered.get(share_of(answered.len(), NOT_ASKED_SHARE)).map_or(0.0, |&z| from_log_odds(z));
     Some(MeaningCut { sure, ask: ask.max(ASK_MIN).min(sure), answer: narrowed(answer) })
 }
 
 /// The trials of one language: for editors who look for entries that are too near each other.
 #[must_use]
 pub fn trials(index: &FaqIndex, language: Language) -> Vec<Trial> {
-    all_trials(index, language, |_| None)
+    all_trials(index, language, |_| None, &[])
         .into_iter()
         .filter_map(|run| {
-            let (kind, entry, question) = run.asked?;
+            let (kind, entry, question) = run.asked.filter(|&(kind, ..)| kind != Kind::NearMiss)?;
             Some(Trial {
                 asked: (entry, question),
                 unanswerable: kind == Kind::Gone,
@@ -133,6 +155,9 @@ pub fn trials(index: &FaqIndex, language: Language) -> Vec<Trial> {
         .collect()
 }
 
+/// Weight of all near misses, each asked as if it were not among them.
+const NEAR_MISS_WEIGHT: f64 = 0.2;
+
 /// What was asked in a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -140,6 +165,8 @@ enum Kind {
     Held,
     /// A phrasing, its whole entry held out.
     Gone,
+    /// A near miss, held out.
+    NearMiss,
     /// An outside question.
     Outside,
 }
@@ -148,6 +175,8 @@ enum Kind {
 struct TrialRun {
     /// The phrasing, as entry and position; none for an outside question.
     asked: Option<(Kind, usize, usize)>,
+    /// How many entries there are: what is beyond are near misses, which are never answered.
+    entries: usize,
     candidates: Vec<Candidate>,
     meant: Option<Meant>,
 }
@@ -165,20 +194,30 @@ impl TrialRun {
         self.asked.map_or(Kind::Outside, |(kind, ..)| kind)
     }
 
+    fn is_entry(&self, group: usize) -> bool {
+        group < self.entries
+    }
+
     fn is_right(&self, entry: usize) -> bool {
         self.asked.is_some_and(|(kind, asked, _)| kind == Kind::Held && asked == entry)
     }
 
     fn words(&self) -> Placed {
-        let best = self.candidates.first().filter(|best| FaqIndex::is_answerable(&best.evidence));
+        let best = self
+            .candidates
+            .first()
+            .filter(|best| FaqIndex::is_answerable(&best.evidence) && self.is_entry(best.entry));
         let score = best.map_or(-LOG_ODDS_MAX, |best| log_odds(best.score));
         Placed { kind: self.kind(), score, is_right: best.is_some_and(|best| self.is_right(best.entry)) }
     }
 
     fn meaning(&self) -> Option<Placed> {
         let meant = self.meant.as_ref()?;
-        let is_right = self.is_right(meant.entry);
-        Some(Placed { kind: self.kind(), score: f64::from(meant.log_odds), is_right })
+        let near_miss = |c: &Candidate| !self.is_entry(c.entry) && c.score >= NEAR_MISS_MIN;
+        let is_out = !self.is_entry(meant.entry) || self.candidates.first().is_some_and(near_miss);
+        let score = if is_out { -LOG_ODDS_MAX } else { f64::from(meant.log_odds) };
+        let is_right = !is_out && self.is_right(meant.entry);
+        Some(Placed { kind: self.kind(), score, is_right })
     }
 }
 
@@ -186,6 +225,7 @@ fn all_trials(
     index: &FaqIndex,
     language: Language,
     outside: impl Fn(&str) -> Option<Vec<f32>>,
+    folds: &[Apart],
 ) -> Vec<TrialRun> {
     let all: Vec<usize> =
         (0..index.phrasings.len()).filter(|&p| index.phrasings[p].language == language).collect();
@@ -194,16 +234,21 @@ fn all_trials(
     for &phrasing in all.iter().step_by(step) {
         let entry = index.phrasings[phrasing].entry as usize;
         let question = phrasing - index.phrasings_of(entry).start;
-        let text = &index.entries[entry].questions[question];
-        let vector = index.vectors.as_ref().and_then(|v| v.of_phrasing(phrasing));
-        for (kind, holdout) in
-            [(Kind::Held, Holdout::Phrasing(phrasing)), (Kind::Gone, Holdout::Entry(entry))]
-        {
-            out.push(run(index, text, vector.as_deref(), holdout, Some((kind, entry, question))));
+        let text = index.text_of(entry, question);
+        let vectors = index.vectors.as_ref().filter(|_| !folds.is_empty());
+        let vector = vectors.and_then(|v| v.of_phrasing(phrasing));
+        let apart = vectors.and_then(|v| folds.get(v.fold_of(entry, phrasing, folds.len())?));
+        let seen = vector.as_deref().zip(apart);
+        let held = if index.is_entry(entry) { Kind::Held } else { Kind::NearMiss };
+        let gone = index.is_entry(entry).then_some((Kind::Gone, Holdout::Entry(entry)));
+        for (kind, holdout) in std::iter::once((held, Holdout::Phrasing(phrasing))).chain(gone) {
+            out.push(run(index, text, seen, holdout, Some((kind, entry, question))));
         }
     }
     for text in outside_questions().filter(|text| detect_language(text) == language) {
-        out.push(run(index, text, outside(text).as_deref(), Holdout::Nothing, None));
+        let vector = outside(text);
+        let apart = index.vectors.as_ref().map(EntryVectors::apart);
+        out.push(run(index, text, vector.as_deref().zip(apart), Holdout::Nothing, None));
     }
     out
 }
@@ -211,7 +256,7 @@ fn all_trials(
 fn run(
     index: &FaqIndex,
     text: &str,
-    vector: Option<&[f32]>,
+    seen: Option<(&[f32], &Apart)>,
     holdout: Holdout,
     asked: Option<(Kind, usize, usize)>,
 ) -> TrialRun {
@@ -219,11 +264,16 @@ fn run(
     let slots = Slots::of(&normal, &index.concepts, Some(&index.speller));
     let prepared = index.prepare(&slots, Signature::of(&normal, &index.forms), holdout);
     let mut matches = index.rank(&prepared);
-    let meant = vector.and_then(|v| index.meant(&prepared, &matches, v, holdout));
+    let meant = seen.and_then(|(vector, apart)| index.meant(&prepared, &matches, vector, apart, holdout));
     if matches.first().is_some_and(|best| index.guard(prepared.signature, best.entry).is_some()) {
         matches.clear();
     }
-    TrialRun { asked, candidates: matches.iter().map(Candidate::from).collect(), meant }
+    TrialRun {
+        asked,
+        entries: index.entries.len(),
+        candidates: matches.iter().map(Candidate::from).collect(),
+        meant,
+    }
 }
 
 /// A logistic curve from score to chance of being right, with the trials that it was fitted to, best first.
@@ -272,6 +322,7 @@ impl Curve {
 fn weighted(placed: Vec<Placed>) -> Option<Vec<(Placed, f64)>> {
     let count = |kind: Kind| placed.iter().filter(|p| p.kind == kind).count();
     let (held, gone, outside) = (count(Kind::Held), count(Kind::Gone), count(Kind::Outside));
+    let near_misses = count(Kind::NearMiss);
     if held < TRIALS_MIN {
         return None;
     }
@@ -286,21 +337,21 @@ fn weighted(placed: Vec<Placed>) -> Option<Vec<(Placed, f64)>> {
         Kind::Held if p.is_right => of_right,
         Kind::Held => of_wrong,
         Kind::Gone => GONE_WEIGHT * n / gone as f64,
+        Kind::NearMiss => NEAR_MISS_WEIGHT * n / near_misses as f64,
         Kind::Outside => OUTSIDE_WEIGHT * n / outside as f64,
     };
     let weights: Vec<f64> = placed.iter().map(weight).collect();
     Some(placed.into_iter().zip(weights).collect())
 }
 
-/// Platt's scaling (Platt 1999) by Newton's method, drawn to the prior as by [`PRIOR_TRIALS`] trials.
+/// Platt's scaling (Platt 1999) by Newton's method, drawn to the prior.
 fn fit(trials: &[(Placed, f64)], prior: [f64; 2]) -> [f64; 2] {
     /// Newton's method is at rest long before.
     const STEPS: usize = 25;
     let [mut slope, mut offset] = prior;
     for _ in 0..STEPS {
-        let (slope_prior, offset_prior) = (PRIOR_TRIALS, 0.5 * PRIOR_TRIALS);
-        let mut gradient = [slope_prior * (slope - prior[0]), offset_prior * (offset - prior[1])];
-        let mut hessian = [slope_prior, 0.0, offset_prior];
+        let mut gradient = [SLOPE_PRIOR * (slope - prior[0]), OFFSET_PRIOR * (offset - prior[1])];
+        let mut hessian = [SLOPE_PRIOR, 0.0, OFFSET_PRIOR];
         for (placed, weight) in trials {
             let p = logistic(slope * placed.score + offset);
             let error = weight * (p - if placed.is_right { 1.0 } else { 0.0 });

@@ -18,6 +18,12 @@ const CANDIDATES_MAX: usize = 5;
 /// Least lead of an answer over the next entry. Two entries with the same phrasing have none, and neither is answered.
 const LEAD_MIN: f32 = 0.02;
 
+/// How much less sure a vector may be of the entry that words would answer.
+const AGREED_LOG_ODDS: f32 = 1.0;
+
+/// From this confidence of words on, what is nearest to a near miss is none of ours, whatever its vector would say.
+pub(super) const NEAR_MISS_MIN: f32 = 0.25;
+
 /// A question.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
@@ -144,6 +150,8 @@ pub enum MissReason {
     TooLong,
     /// Like nothing in the bundle.
     Unlike,
+    /// Nearest to a question that the bundle names as one that it does not answer.
+    NearMiss,
     /// Kept from the entries that its words fit.
     Guarded(Guard),
     /// Only entries for customers fit, and a guest asks.
@@ -207,7 +215,10 @@ impl FaqIndex {
         if !matches!(by_words, Decision::Unsure { .. }) {
             return by_words;
         }
-        match self.meant(&asked.prepared, &asked.matches, vector, Holdout::Nothing) {
+        let meant = self.vectors.as_ref().and_then(|vectors| {
+            self.meant(&asked.prepared, &asked.matches, vector, vectors.apart(), Holdout::Nothing)
+        });
+        match meant {
             Some(meant) => self.conclude_meant(&asked, &meant, cut),
             None => self.by_words(&asked),
         }
@@ -252,6 +263,13 @@ impl FaqIndex {
         if score < miss {
             return Decision::Miss { reason: MissReason::Unlike };
         }
+        if !self.is_entry(first.entry) {
+            return if score >= answer.min(NEAR_MISS_MIN) {
+                Decision::Miss { reason: MissReason::NearMiss }
+            } else {
+                self.unsure(asked)
+            };
+        }
         if let Err(reason) = self.admits_signature(asked, first.entry) {
             return Decision::Miss { reason };
         }
@@ -268,14 +286,18 @@ impl FaqIndex {
     }
 
     fn conclude_meant(&self, asked: &Asked, meant: &Meant, cut: MeaningCut) -> Decision {
+        if !self.is_entry(meant.entry) {
+            return Decision::Miss { reason: MissReason::NearMiss };
+        }
         if let Err(reason) = self.admits_signature(asked, meant.entry) {
             return Decision::Miss { reason };
         }
         let evidence = self.evidence_of(asked, meant);
         let differs = evidence.negation_differs || evidence.numbers_differ;
-        // What words alone would answer is answered when the vector means the same entry.
+        // What words alone would answer is answered when the vector means the same entry, and is not far from sure itself.
         let by_words = self.by_words(asked);
-        if matches!(by_words, Decision::Answer { entry, .. } if entry == meant.entry) && !differs {
+        let is_same = matches!(by_words, Decision::Answer { entry, .. } if entry == meant.entry);
+        if is_same && meant.log_odds >= cut.answer - AGREED_LOG_ODDS && !differs {
             return by_words;
         }
         if meant.log_odds < cut.answer || differs || meant.lead < LEAD_MIN || asked.has_twins() {
@@ -332,7 +354,7 @@ impl FaqIndex {
         audience: Audience,
         today: Option<Day>,
     ) -> Result<(), MissReason> {
-        let found = &self.entries[entry];
+        let Some(found) = self.entries.get(entry) else { return Err(MissReason::NearMiss) };
         match self.guard(signature, entry) {
             Some(guard) => Err(MissReason::Guarded(guard)),
             None if found.audience > audience => Err(MissReason::NotForAudience),
@@ -355,7 +377,7 @@ impl FaqIndex {
         let matches = self.rank(&prepared);
         matches
             .iter()
-            .filter(|m| self.guard(prepared.signature, m.entry).is_none())
+            .filter(|m| self.is_entry(m.entry) && self.guard(prepared.signature, m.entry).is_none())
             .map(Candidate::from)
             .collect()
     }

@@ -60,6 +60,7 @@ impl Forms {
         let tokens = text::tokens(normalised);
         let tokens = &tokens[..tokens.len().min(WORDS_MAX)];
         let mut out = Signature::default();
+        out.japanese = is_japanese(normalised);
         tokens.iter().for_each(|t| out.add_number(t));
         let words = self.words(tokens);
         let spots = if normalised.is_ascii() { Spots::default() } else { self.spotter.spots(normalised) };
@@ -128,6 +129,10 @@ impl Default for Forms {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn is_japanese(normalised: &str) -> bool {
+    !normalised.is_ascii() && text::detect_language(normalised) == text::Language::Ja
 }
 
 fn names_something(tokens: &[Token<'_>]) -> bool {

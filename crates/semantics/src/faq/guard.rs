@@ -51,6 +51,8 @@ pub struct Signature {
     guards: u8,
     /// It says "not".
     pub negated: bool,
+    /// It is Japanese.
+    pub(super) japanese: bool,
     numbers: [u32; NUMBERS_MAX],
     numbers_len: u8,
 }
@@ -75,12 +77,14 @@ impl Signature {
         self.guards & guard.bit() != 0
     }
 
-    /// The first guard that the text has and none of the given signatures has.
+    /// The first guard that the text has and none of the given signatures in its language has: what an editor wrote in one
+    /// language says little about the forms of the other.
     pub(super) fn kept_from(&self, others: impl Iterator<Item = Self>) -> Option<Guard> {
         if self.guards == 0 {
             return None;
         }
-        let shared = others.fold(0, |all, other| all | other.guards);
+        let alike = others.filter(|other| other.japanese == self.japanese);
+        let shared = alike.fold(0, |all, other| all | other.guards);
         Guard::ALL.into_iter().find(|g| self.guards & !shared & g.bit() != 0)
     }
 

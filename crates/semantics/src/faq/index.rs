@@ -28,7 +28,7 @@ pub struct FaqIndex {
     pub(super) speller: Speller,
     /// Term → entries with a phrasing that has it.
     pub(super) entries_of: Csr<u32>,
-    /// Entry → its first phrasing; one more than there are entries.
+    /// Entry → its first phrasing, then the same of the groups of near misses, and one more.
     pub(super) first_phrasing: Vec<u32>,
     pub(super) phrasings: Vec<Phrasing>,
     /// Phrasing → its slots.
@@ -74,8 +74,11 @@ impl FaqIndex {
     #[must_use]
     pub fn build(bundle: &FaqBundle, thresholds: Thresholds) -> Self {
         let mut builder = Builder::default();
+        for group in bundle.groups() {
+            builder.group(group);
+        }
         for entry in bundle.entries() {
-            builder.entry(entry);
+            builder.answer(entry);
         }
         builder.finish(bundle, thresholds)
     }
@@ -116,8 +119,8 @@ impl FaqIndex {
     /// # Errors
     /// They are of phrasings that the index does not have.
     pub fn set_vectors(&mut self, vectors: Vectors, meaning: MeaningThresholds) -> Result<(), VectorsError> {
-        vectors.check(self.phrasings.len())?;
-        self.vectors = Some(EntryVectors::new(vectors, &self.first_phrasing));
+        vectors.check(self.phrasings.len(), self.groups())?;
+        self.vectors = Some(EntryVectors::new(vectors, &self.first_phrasing, self.entries.len()));
         self.meaning = meaning;
         Ok(())
     }
@@ -136,15 +139,33 @@ impl FaqIndex {
     /// Calibrates when to ask for a vector and when to answer with one, from the bundle alone. `outside` knows the vectors
     /// of the [outside questions](super::outside_questions); one that it does not know is left out.
     pub fn calibrate_meaning(&mut self, outside: &dyn Fn(&str) -> Option<Vec<f32>>) {
-        if self.vectors.is_some() {
-            self.meaning = MeaningThresholds {
-                en: super::calibrate::calibrate_meaning(self, Language::En, outside),
-                ja: super::calibrate::calibrate_meaning(self, Language::Ja, outside),
-            };
+        if let Some(meaning) = super::calibrate::calibrate_meaning(self, outside) {
+            self.meaning = meaning;
         }
     }
 
-    /// The phrasings of an entry, by position.
+    /// How many groups of phrasings there are: the entries, and then the near misses of those that have some.
+    pub(super) fn groups(&self) -> usize {
+        self.first_phrasing.len() - 1
+    }
+
+    /// A phrasing's text, by its group and its place there.
+    pub(super) fn text_of(&self, group: usize, question: usize) -> &str {
+        let near_misses =
+            || self.entries.iter().map(|entry| &entry.near_misses).filter(|group| !group.is_empty());
+        let questions = match self.entries.get(group) {
+            Some(entry) => Some(&entry.questions),
+            None => near_misses().nth(group - self.entries.len()),
+        };
+        questions.and_then(|questions| questions.get(question)).map_or("", String::as_str)
+    }
+
+    /// Whether a group of phrasings is an entry, and not near misses that nothing answers.
+    pub(super) fn is_entry(&self, group: usize) -> bool {
+        group < self.entries.len()
+    }
+
+    /// The phrasings of an entry, or of a group of near misses, by position.
     pub(super) fn phrasings_of(&self, entry: usize) -> std::ops::Range<usize> {
         self.first_phrasing[entry] as usize..self.first_phrasing[entry + 1] as usize
     }
@@ -184,13 +205,12 @@ struct Builder {
 }
 
 impl Builder {
-    fn entry(&mut self, entry: &FaqEntry) {
+    fn group(&mut self, questions: &[String]) {
         let at = number(self.first_phrasing.len());
         self.first_phrasing.push(number(self.phrasings.len()));
-        for question in &entry.questions {
+        for question in questions {
             self.phrasing(at, question);
         }
-        self.answer(entry);
     }
 
     fn answer(&mut self, entry: &FaqEntry) {
@@ -264,7 +284,8 @@ impl Builder {
 
     fn finish(mut self, bundle: &FaqBundle, thresholds: Thresholds) -> FaqIndex {
         self.first_phrasing.push(number(self.phrasings.len()));
-        let n = bundle.entries().len();
+        let n = self.first_phrasing.len() - 1;
+        self.answers.resize(n, Vec::new());
         for term in &mut self.terms {
             term.idf = rarity(term.entries, n);
         }

@@ -84,7 +84,10 @@ pub fn lint(jsonl: &str, rules: &LintRules<'_>) -> Vec<Finding> {
         linter.validity(&entry);
     }
     match FaqBundle::parse_jsonl(jsonl) {
-        Ok(bundle) => linter.greedy(&bundle, &phrasings),
+        Ok(bundle) => {
+            linter.near_misses(&bundle, &phrasings);
+            linter.greedy(&bundle, &phrasings);
+        }
         Err(errors) => {
             linter.entry = None;
             for error in errors {
@@ -219,6 +222,18 @@ impl Linter<'_> {
             && until < today
         {
             self.warn(format!("valid_until: it was over on {until}, and is not answered any more"));
+        }
+    }
+
+    /// Near misses that are questions of an entry: nobody would be answered.
+    fn near_misses(&mut self, bundle: &FaqBundle, phrasings: &Phrasings) {
+        for entry in bundle.entries() {
+            for question in &entry.near_misses {
+                if let Some((line, other)) = phrasings.get(&normalise(question)) {
+                    (self.at, self.entry) = (*line, Some(other.clone()));
+                    self.error(format!("questions: {question:?} is a near miss of {} too", entry.id));
+                }
+            }
         }
     }
 

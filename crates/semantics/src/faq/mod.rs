@@ -10,6 +10,7 @@
 //!
 //! A bundle comes as its source, JSON lines, or as a [`BuiltBundle`] with thresholds and vectors. [`lint`] is for editors.
 
+mod apart;
 mod built;
 mod bundle;
 mod calibrate;

@@ -178,7 +178,7 @@ impl FaqIndex {
     fn nearest(&self, prepared: &Prepared) -> Vec<usize> {
         // Of a slot's keys only the weightiest that an entry has counts: they are tried in that order, and beside what an
         // entry shares stands for which slot it was last counted.
-        let mut shared = vec![(0.0_f32, u16::MAX); self.entries.len()];
+        let mut shared = vec![(0.0_f32, u16::MAX); self.groups()];
         let mut keys: Vec<(u16, f32, u32)> =
             prepared.keys.iter().map(|k| (k.slot, self.shared_weight(prepared, k), k.term)).collect();
         keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
