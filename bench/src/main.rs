@@ -4,7 +4,9 @@
 
 mod client;
 mod edge;
+mod faq;
 mod filters;
+mod goal;
 mod models;
 mod native;
 mod server;
@@ -22,7 +24,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "bench", about = "Benchmarks beside their baselines")]
 struct Arguments {
-    /// `edge`, `filters`, `models`, `spin` or `waf`
+    /// `edge`, `faq`, `filters`, `models`, `spin` or `waf`
     name: String,
     /// Also write the figures here, as JSON
     #[arg(long)]
@@ -30,6 +32,9 @@ struct Arguments {
     /// Of `filters`, only the candidates whose names contain this: for a profiler
     #[arg(long)]
     only: Option<String>,
+    /// Of `faq`: the sentence model; without one words decide alone
+    #[arg(long)]
+    model: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -37,12 +42,13 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let figures = match arguments.name.as_str() {
         "edge" => runtime.block_on(edge::run())?,
+        "faq" => runtime.block_on(faq::run(arguments.model.as_deref()))?,
         "models" => runtime.block_on(models::run())?,
         "spin" => runtime.block_on(spin::run())?,
         "waf" => runtime.block_on(waf::run())?,
         "filters" => filters::run(arguments.only.as_deref().unwrap_or_default())?,
         other => {
-            anyhow::bail!("there is no benchmark `{other}`; there are: edge, filters, models, spin, waf")
+            anyhow::bail!("there is no benchmark `{other}`; there are: edge, faq, filters, models, spin, waf")
         }
     };
     if let Some(path) = arguments.json {

@@ -9,11 +9,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use chain::words::detect_language;
 use chain::{NoVectors, Vectors};
 use host::artifact::Artifact;
-use host::chain::{Chain, TurnDecision};
-use host::wit::{Asked, ChatEvent, Client, Language, Principal, Tier, Turn};
+use host::chain::Chain;
+use host::wit::Language;
 use semantics::eval::{Labelled, Report, parse_queries};
 use semantics::faq::{BuiltBundle, Thresholds};
 use sentence::Model;
@@ -21,9 +20,11 @@ use serde::Serialize;
 
 use crate::publish::Published;
 use crate::shop;
+use crate::turns::{Sentences, entry, percentile_us, turn};
 
-/// The slot of the FAQ, and the asset that its entries are in.
-const SLOT: &str = "faq";
+/// The slot of the FAQ.
+pub const SLOT: &str = "faq";
+/// The asset that its entries are in.
 const BUNDLE: &str = "faq.bundle";
 /// Questions that are asked once before any is timed, so that the instance's memory is resident, as it is in a running edge.
 const WARM_UP: usize = 100;
@@ -135,7 +136,10 @@ impl Evaluation {
 }
 
 /// The filter with this FAQ, and with these thresholds where they are not to be its own.
-fn artifact(
+///
+/// # Errors
+/// The filter's settings are no JSON.
+pub fn artifact(
     filter: Artifact,
     bundle: &BuiltBundle,
     thresholds: Option<Thresholds>,
@@ -146,18 +150,6 @@ fn artifact(
     }
     let assets = [(BUNDLE.to_owned(), bundle.write())].into();
     Ok(Artifact { settings: settings.to_string(), assets, ..filter })
-}
-
-/// Vectors made at once, on the thread that asks: the time of a turn is then all that it costs.
-struct Sentences<'m>(&'m Model);
-
-impl Vectors for Sentences<'_> {
-    fn vector<'a>(
-        &'a self,
-        text: &'a str,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Option<Vec<f32>>> + Send + 'a>> {
-        Box::pin(async move { Some(self.0.embed(text).as_slice().to_vec()) })
-    }
 }
 
 /// The host's vectors, with a note of how many were asked for and given.
@@ -199,46 +191,6 @@ async fn asked<'q>(chain: &Chain, queries: &'q [Labelled], vectors: &Noted<'_>) 
     answered
 }
 
-/// The entry that a turn was answered with.
-fn entry(decision: TurnDecision) -> Option<String> {
-    let TurnDecision::Answer(events, _) = decision else { return None };
-    let named = events.into_iter().rev().find_map(|event| match event {
-        ChatEvent::Entry(id) => Some(id),
-        _ => None,
-    });
-    // An answer that names no entry is one all the same, and right for no question.
-    Some(named.unwrap_or_default())
-}
-
-fn turn(text: &str, number: u64) -> Turn {
-    let principal = Principal {
-        subject: "customer-1".into(),
-        tier: Tier::Customer,
-        scopes: Vec::new(),
-        session: Some("session-1".into()),
-        expires_at: u64::MAX,
-        upgraded_from: None,
-    };
-    let id = format!("00000000-0000-4000-8000-{number:012x}");
-    Turn {
-        context: host::wit::Context {
-            request_id: id.clone(),
-            principal: Some(principal),
-            scores: Vec::new(),
-            tags: Vec::new(),
-        },
-        client: Client { address: "127.0.0.1".into(), port: 50_000, secure: true },
-        id,
-        text: text.to_owned(),
-        language: detect_language(text),
-        page: None,
-        dissatisfied: false,
-        previous: None,
-        handed_over: false,
-        asked: Asked::NotYet,
-    }
-}
-
 fn measured(answered: &[Answered<'_>], wanted: impl Fn(&Answered<'_>) -> bool) -> Measured {
     // Of nothing answered, nothing is wrong.
     let mut report = Report { precision: 1.0, ..Report::default() };
@@ -249,12 +201,6 @@ fn measured(answered: &[Answered<'_>], wanted: impl Fn(&Answered<'_>) -> bool) -
     }
     times.sort_unstable();
     Measured { report, p50_us: percentile_us(&times, 50), p99_us: percentile_us(&times, 99) }
-}
-
-/// The time that so many of a hundred do not exceed (nearest rank), in microseconds; 0 of none.
-fn percentile_us(sorted: &[Duration], percent: usize) -> f64 {
-    let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).map_or(0.0, |time| time.as_secs_f64() * 1e6)
 }
 
 impl fmt::Display for Measured {
@@ -295,6 +241,8 @@ impl fmt::Display for Figures {
 
 #[cfg(test)]
 mod tests {
+    use chain::words::detect_language;
+
     use super::*;
 
     fn labelled(text: &str, expect: Option<&str>) -> Labelled {
@@ -335,15 +283,6 @@ mod tests {
         let nothing =
             Measured { report: Report { precision: 1.0, ..Report::default() }, ..Measured::default() };
         assert_eq!(measured(&[], |_| true), nothing);
-    }
-
-    #[test]
-    fn an_answer_counts_for_the_entry_that_it_names() {
-        let delta = || ChatEvent::Delta("So.".into());
-        let answer = |events| entry(TurnDecision::Answer(events, SLOT.into()));
-        assert_eq!(answer(vec![delta(), ChatEvent::Entry("a".into())]).as_deref(), Some("a"));
-        assert_eq!(answer(vec![delta()]).as_deref(), Some(""));
-        assert_eq!(entry(TurnDecision::Next), None);
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! - [`crs`]: go-ftw tests against a target: the WAF's [`component`] in the host, the listening [`edge`], the engine alone, or
 //!   component and engine side by side ([`differential`]).
 //! - [`faq`]: how many questions the FAQ component answers, and how many of them rightly.
-//! - [`shop`] reads the slots' settings, [`publish`] publishes a filter, [`capture`] keeps what it logs, [`counters`] reads what
-//!   the host counted.
+//! - [`shop`] reads the slots' settings, [`publish`] publishes a filter, [`turns`] are what a chat filter is asked, [`capture`] keeps
+//!   what a filter logs, [`counters`] reads what the host counted. `bench faq` measures with the same.
 #![forbid(unsafe_code)]
 
 pub mod backend;
@@ -19,3 +19,4 @@ pub mod faq;
 pub mod publish;
 pub mod security_log;
 pub mod shop;
+pub mod turns;

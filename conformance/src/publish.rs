@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use host::artifact::Artifact;
 use host::chain::Chain;
@@ -29,6 +30,10 @@ const RECORDS_MAX: usize = 1_000;
 pub struct Published {
     /// The chain.
     pub chain: Chain,
+    /// The slot in it.
+    pub slot: Arc<Slot>,
+    /// How long publication took, from the artifact to an instance that can be called.
+    pub publication: Duration,
     /// What calls it is shared with whoever asks for counters meanwhile.
     registry: Arc<Registry>,
 }
@@ -49,8 +54,12 @@ impl Published {
         };
         let mut registry = Registry::default();
         let metrics = HostMetrics::register(&mut registry);
-        let slot = Slot::open(slot, Publisher::new(engines, services), &metrics, artifact)?;
-        Ok(Self { chain: Chain::new(vec![Arc::new(slot)]), registry: Arc::new(registry) })
+        let publisher = Publisher::new(engines, services);
+        let began = Instant::now();
+        let slot = Arc::new(Slot::open(slot, publisher, &metrics, artifact)?);
+        let publication = began.elapsed();
+        let chain = Chain::new(vec![Arc::clone(&slot)]);
+        Ok(Self { chain, slot, publication, registry: Arc::new(registry) })
     }
 
     /// Reads what the host has counted so far.

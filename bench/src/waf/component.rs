@@ -25,10 +25,11 @@ use serde_json::{Value, json};
 use super::bodies;
 use super::requests::{Case, cases};
 use super::rules::{CoreRuleSet, Rules};
-use super::{goal, mib, servers};
+use super::servers;
 use crate::client::browser_request;
 use crate::edge::median;
 use crate::filters::parse;
+use crate::goal::{goal, mib};
 use crate::native;
 use crate::server::root;
 

@@ -21,13 +21,3 @@ pub(crate) async fn run() -> anyhow::Result<Value> {
     component::measure(&rules, &mut figures)?;
     Ok(figures)
 }
-
-/// Whether a figure is within its goal, in a word.
-fn goal(figure: f64, at_most: f64) -> &'static str {
-    if figure <= at_most { "met" } else { "MISSED" }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "memory of this machine")]
-fn mib(bytes: u64) -> f64 {
-    bytes as f64 / (1 << 20) as f64
-}

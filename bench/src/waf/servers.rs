@@ -11,9 +11,9 @@ use tempfile::TempDir;
 use super::nginx;
 use super::requests::{Case, cases};
 use super::rules::{CoreRuleSet, Rules};
-use super::{goal, mib};
 use crate::client::Client;
 use crate::edge::{Isolation, median, write_config};
+use crate::goal::{goal, mib};
 use crate::server::Server;
 use crate::upstream;
 
