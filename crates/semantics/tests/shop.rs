@@ -32,8 +32,8 @@ fn few_of_the_answers_to_labelled_questions_are_wrong() {
     at_least(report(&known, Language::En), 0.95, 0.45);
     at_least(report(&known, Language::Ja), 0.95, 0.42);
     // Written to be hard, a third of them near misses that have no answer, and nothing was fitted to them.
-    at_least(report(&held_out, Language::En), 0.70, 0.12);
-    at_least(report(&held_out, Language::Ja), 0.80, 0.25);
+    at_least(report(&held_out, Language::En), 0.75, 0.10);
+    at_least(report(&held_out, Language::Ja), 0.78, 0.20);
 }
 
 #[test]
