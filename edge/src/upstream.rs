@@ -1,5 +1,7 @@
-//! Where Pingora forwards requests. A name is looked up again and again: behind the name of a service the address changes. It may
+//! Where requests are forwarded to. A name is looked up again and again: behind the name of a service the address changes. It may
 //! have several addresses: the present one is used until no connection to it can be made, then the next one.
+
+mod connection;
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -8,9 +10,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
+use pingora_core::connectors::http::v1::Connector;
 use pingora_core::upstreams::peer::{HttpPeer, Peer as _};
 use pingora_core::{Error, ErrorType};
 use tokio::time::{sleep, timeout};
+
+pub(crate) use connection::Connection;
 
 /// How often a name is looked up: as long as the records of a service commonly stand.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(30);
@@ -40,6 +45,7 @@ pub(crate) struct Upstream {
     read_time: Duration,
     resolver: Resolver,
     addresses: ArcSwap<Addresses>,
+    connector: Connector,
 }
 
 /// The addresses of a name: never none. They keep their order whatever order a look-up gives them in.
@@ -110,6 +116,7 @@ impl Upstream {
             read_time: Duration::from_millis(read_ms),
             resolver: Arc::clone(resolver),
             addresses: ArcSwap::from_pointee(addresses),
+            connector: Connector::new(None),
         })
     }
 

@@ -3,6 +3,7 @@
 
 mod bodiless;
 mod connections;
+mod forwarded;
 mod meanwhile;
 
 use chat::Code;

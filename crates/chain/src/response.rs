@@ -23,7 +23,17 @@ impl<S: Slot> Chain<S> {
         self.slots.iter().any(S::sees_responses)
     }
 
-    /// Runs the response phase, last slot first. `body` is the host's, where it has the response whole: it is copied into the response
+    /// Whether any filter would read the body of the response to a request of this path: then a host that could stream it holds it back.
+    #[must_use]
+    pub fn reads_response_bodies(&self, path: &str) -> bool {
+        let reads = |slot: &S| {
+            let policy = slot.policy();
+            policy.grant.read_body && policy.sees(path) && slot.sees_responses()
+        };
+        self.slots.iter().any(reads)
+    }
+
+    /// Runs the response phase, last slot first. `body` is the host's, where it has one to be judged: it is copied into the response
     /// for the first filter that may read bodies, and not at all where none may.
     #[must_use]
     pub fn response(&self, mut response: Response, body: Option<&[u8]>) -> ResponseDecision {

@@ -199,6 +199,19 @@ fn the_hosts_body_is_copied_for_a_filter_that_may_read_it_and_for_no_other() {
 }
 
 #[test]
+fn a_body_is_read_where_a_slot_sees_the_path_and_may_read_it() {
+    let reads = || Grant { read_body: true, ..Grant::default() };
+    let is_read = |slot: Scripted| Chain::new(vec![slot]).reads_response_bodies("/series/monster");
+    assert!(is_read(Scripted::for_responses("reading", reads())));
+    assert!(!is_read(Scripted::for_responses("blind", Grant::default())));
+    assert!(!is_read(Scripted { grant: reads(), ..Scripted::new("requests") }));
+    assert!(!is_read(Scripted {
+        paths: Names::new(["/elsewhere"]),
+        ..Scripted::for_responses("a", reads())
+    }));
+}
+
+#[test]
 fn what_is_not_granted_is_left_out_and_noted() {
     let grant = Grant {
         facts: [FactKind::Tag].into(),

@@ -125,8 +125,10 @@ pub struct Exchange {
     pub is_past_filters: bool,
     /// What a filter of the response phase said of a response that was on its way already.
     pub response_refusal: Option<Refused>,
-    /// Pingora is to forward it to the shop's own site, as it came.
+    /// It is to be forwarded to the shop's own site, as it came.
     pub is_for_site: bool,
+    /// Its body, where it goes there.
+    pub body: Option<Bytes>,
     /// How often no connection could be made for it.
     pub connect_failures: usize,
     /// The status that was sent.
@@ -153,6 +155,7 @@ impl Exchange {
             response_refusal: None,
             in_flight: None,
             is_for_site: false,
+            body: None,
             connect_failures: 0,
             status: 0,
             started: Instant::now(),
@@ -315,7 +318,7 @@ impl Exchange {
         reply
     }
 
-    /// A response as filters see it, without its body.
+    /// A response as filters see it; its body is lent to those that may read it.
     #[must_use]
     pub fn response_for_filters(
         &self,

@@ -2,15 +2,18 @@
 
 pub mod cors;
 pub mod exchange;
+pub mod forward;
 pub mod head;
+mod hops;
 pub mod in_flight;
 pub mod incoming;
+pub mod judged;
 pub mod route;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chat::internal::INTERNAL_HEADER;
+use bytes::Bytes;
 use chat::{Code, Problem};
 use host::chain::Decision;
 use host::wit;
@@ -39,7 +42,7 @@ impl Proxy {
         Self { edge }
     }
 
-    /// Everything up to the answer; `Ok(false)` when Pingora is to forward the request.
+    /// Everything up to the answer; `Ok(false)` when the request is to be forwarded.
     async fn handle(&self, session: &mut Session, exchange: &mut Exchange) -> Result<bool, Refused> {
         self.edge.floor(exchange)?;
         head::check(session.as_downstream())?;
@@ -79,7 +82,11 @@ impl Proxy {
     ) -> Result<bool, Refused> {
         let edge = &self.edge;
         match exchange.route {
-            Route::Page => return routes::files::serve(edge, session, exchange, &request).await,
+            Route::Page => {
+                let is_answered = routes::files::serve(edge, session, exchange, &request).await?;
+                exchange.body = request.body.map(Bytes::from);
+                return Ok(is_answered);
+            }
             Route::Init => routes::session::init(edge, session, exchange, &asker(exchange, request)?).await?,
             Route::Upgrade => {
                 routes::session::upgrade(edge, session, exchange, &asker(exchange, request)?).await?
@@ -109,6 +116,24 @@ impl Proxy {
             }
         }
         Ok(true)
+    }
+
+    /// Leaves the request to Pingora, unless a filter reads the body of what the site answers: then it is answered here.
+    async fn forward(&self, session: &mut Session, exchange: &mut Exchange) -> PingoraResult<bool> {
+        let is_judged = !exchange.is_past_filters
+            && self.edge.chain.reads_response_bodies(session.req_header().uri.path());
+        match self.upstream(exchange).filter(|_| is_judged) {
+            // In a box of its own, so that no other request carries what this needs.
+            Some(upstream) => {
+                Box::pin(judged::serve(&self.edge, upstream, session, exchange)).await.map(|()| true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// Where the request is forwarded to. The origin is called ([`crate::turns::origin`]); nothing of a client's is forwarded to it.
+    fn upstream(&self, exchange: &Exchange) -> Option<&Upstream> {
+        self.edge.site_upstream.as_ref().filter(|_| exchange.is_for_site)
     }
 }
 
@@ -147,7 +172,8 @@ impl ProxyHttp for Proxy {
         exchange.is_past_filters = !self.edge.chain.sees_responses();
         incoming::begin(session, exchange);
         match self.handle(session, exchange).await {
-            Ok(answered) => Ok(answered),
+            Ok(true) => Ok(true),
+            Ok(false) => self.forward(session, exchange).await,
             Err(refused) => {
                 exchange.refuse(&self.edge, session, refused).await;
                 Ok(true)
@@ -183,13 +209,7 @@ impl ProxyHttp for Proxy {
         upstream: &mut RequestHeader,
         exchange: &mut Exchange,
     ) -> PingoraResult<()> {
-        upstream.remove_header(INTERNAL_HEADER);
-        // The body is here already: whoever waited for a `100 Continue` has had it from us.
-        upstream.remove_header(&http::header::EXPECT);
-        upstream.insert_header("x-request-id", exchange.request_id.as_str())?;
-        // The site sees the client's own host name, and where the request came from by us alone.
-        upstream.insert_header("x-forwarded-for", exchange.client.address.as_str())?;
-        upstream.insert_header("x-forwarded-proto", if exchange.client.secure { "https" } else { "http" })
+        forward::finish_request(upstream, exchange)
     }
 
     async fn response_filter(
@@ -202,9 +222,8 @@ impl ProxyHttp for Proxy {
             // The response itself is still to come.
             return Ok(());
         }
-        exchange.status = response.status.as_u16();
-        self.filter_forwarded(session, response, exchange)?;
-        exchange.finish_head(response)
+        // The body is still to come, and is streamed.
+        forward::finish_response(&self.edge, session, response, None, exchange)
     }
 
     async fn fail_to_proxy(
@@ -243,7 +262,8 @@ impl ProxyHttp for Proxy {
             "forwarding failed"
         );
         let status = refused.problem.status;
-        if session.response_written().is_none() {
+        let is_begun = session.response_written().is_some_and(|head| !head.status.is_informational());
+        if !is_begun {
             // Pingora closes after this, and the client is to know.
             session.set_keepalive(None);
             exchange.refuse(&self.edge, session, refused).await;
@@ -255,52 +275,5 @@ impl ProxyHttp for Proxy {
         let status = session.response_written().map_or(exchange.status, |head| head.status.as_u16());
         self.edge.metrics.request(exchange.route.name(), status);
         exchange.log(session.req_header().method.as_str(), session.req_header().uri.path(), status);
-    }
-}
-
-impl Proxy {
-    /// Where the request is forwarded to. The origin is called ([`crate::turns::origin`]); nothing of a client's is forwarded to it.
-    fn upstream(&self, exchange: &Exchange) -> Option<&Upstream> {
-        self.edge.site_upstream.as_ref().filter(|_| exchange.is_for_site)
-    }
-
-    /// Runs the response phase on a forwarded response: the head alone, because the body is streamed.
-    fn filter_forwarded(
-        &self,
-        session: &Session,
-        response: &mut ResponseHeader,
-        exchange: &mut Exchange,
-    ) -> PingoraResult<()> {
-        if exchange.is_past_filters {
-            return Ok(());
-        }
-        let seen = exchange.response_for_filters(
-            session,
-            response.status.as_u16(),
-            response.headers.iter().map(|(name, value)| wit::Header {
-                name: name.as_str().into(),
-                value: value.as_bytes().into(),
-            }),
-        );
-        match self.edge.chain.response(seen, None) {
-            host::chain::ResponseDecision::Next(seen) => {
-                let names: Vec<_> = response.headers.keys().cloned().collect();
-                names.iter().for_each(|name| drop(response.remove_header(name)));
-                for header in seen.headers {
-                    response.append_header(header.name, header.value.as_slice())?;
-                }
-                Ok(())
-            }
-            host::chain::ResponseDecision::Refuse(refusal, slot) => {
-                exchange.is_past_filters = true;
-                exchange.response_refusal = Some(Refused::by_filter(&refusal, slot));
-                Err(Error::explain(ErrorType::HTTPStatus(refusal.status), "refused by a response filter"))
-            }
-            // The body is on its way already: refusing is all that is left.
-            host::chain::ResponseDecision::Replace(_) => {
-                exchange.is_past_filters = true;
-                Err(Error::explain(ErrorType::HTTPStatus(403), "replaced by a response filter"))
-            }
-        }
     }
 }

@@ -58,7 +58,7 @@ async fn a_request_that_began_before_any_response_filter_ends_without_it_and_the
     assert_eq!((reply.status, reply.header("x-seen")), (200, ""));
     site.let_one_go_on();
     let next = guest.get(PAGE).await;
-    assert_eq!(next.header("x-seen"), format!("{PAGE} 200 no body, 0 earlier"));
+    assert_eq!(next.header("x-seen"), format!("{PAGE} 200 16 body, 0 earlier"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
