@@ -280,10 +280,13 @@ impl Grounds {
         // "Akira Toriyama" does not speak of *Akira*.
         let spoken = without(text, self.people.iter().map(String::as_str));
         // Names are looked for without marks: 「…れば、さらに」 does not speak of 『バサラ』.
-        for position in spoken.split(['、', '。']).flat_map(|part| names.titles_in(part)) {
+        for (position, spelt) in spoken.split(['、', '。']).flat_map(|part| names.titles_spelt(part)) {
             match self.by_position.get(&position) {
                 Some(series) => found.push((0, *series)),
-                None if self.allowed.contains(&position) => mentions.strangers = true,
+                // What a record calls a "spy family" need not be *Spy x Family*.
+                None if self.allowed.contains(&position) || stands_in(&self.words, &spelt) => {
+                    mentions.strangers = true;
+                }
                 None => mentions.unknown = true,
             }
         }

@@ -88,13 +88,18 @@ impl NameSpotter {
     }
 
     /// The series whose titles occur in a text of ours, whatever their part in it.
-    pub(crate) fn titles_in(&self, text: &str) -> Vec<usize> {
+    pub(crate) fn titles_in(&self, text: &str) -> impl Iterator<Item = usize> {
+        self.titles_spelt(text).into_iter().map(|(series, _)| series)
+    }
+
+    /// The same, with what each is called there, folded.
+    pub(crate) fn titles_spelt(&self, text: &str) -> Vec<(usize, String)> {
         let folded = fold(text);
         let mut found = Vec::new();
         for hit in self.titles.find_iter(&folded) {
             let (series, ordinary) = self.of_title[hit.pattern().as_usize()];
             if !ordinary && hit.end() - hit.start() >= 4 && stands_alone(&folded, hit.start(), hit.end()) {
-                found.push(series);
+                found.push((series, folded[hit.start()..hit.end()].to_owned()));
             }
         }
         found
