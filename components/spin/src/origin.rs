@@ -113,11 +113,13 @@ impl Origin {
             .uri(format!("{}{path}", self.settings.url))
             .header(INTERNAL_HEADER, self.sign(asker, method, path)?)
             .header("x-request-id", &asker.request_id);
-        if let Some(body) = &body {
-            // With its length, so that the call is not sent in chunks.
-            request = request
-                .header(http::header::CONTENT_TYPE, "application/json")
-                .header(http::header::CONTENT_LENGTH, body.len());
+        if body.is_some() {
+            request = request.header(http::header::CONTENT_TYPE, "application/json");
+        }
+        if method != "GET" {
+            // So that the call is not sent in chunks, of which an empty body would be one.
+            let length = body.as_ref().map_or(0, Vec::len);
+            request = request.header(http::header::CONTENT_LENGTH, length);
         }
         let request = request.body(FullBody::new(Bytes::from(body.unwrap_or_default())));
         let mut request = request.map_err(|_| {
