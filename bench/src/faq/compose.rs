@@ -105,6 +105,7 @@ fn entry(intent: &Intent, thing: &Thing) -> FaqEntry {
             en: Some(in_english(&intent.en.answer)),
             ja: japanese.map(|(templates, name)| about(&templates.answer, name)),
         },
+        near_misses: Vec::new(),
         tags: vec![intent.id.clone()],
         audience: Audience::Guest,
         valid_from: None,
